@@ -1,0 +1,10 @@
+/** Unit, property, conformance, golden and tidy tests: everything that needs Node alone and runs in one process. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["engine/src/**/*.test.ts", "kernel/src/**/*.test.ts", "labextension/src/**/*.test.ts", "test/{conformance,property,golden,tidy,unit}/**/*.test.ts"],
+    environment: "node",
+    testTimeout: 60_000,
+  },
+});
