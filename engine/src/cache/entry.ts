@@ -1,0 +1,234 @@
+/**
+ * The file format of an entry: immutable, self-verifying, valid MessagePack, and readable without a copy.
+ *
+ * A file is a sequence of MessagePack values: the header (one extension), the manifest (one map), then for each
+ * section a padding (`bin 8`, all zero) and a `bin 32` whose payload starts at a multiple of 64. Every byte is
+ * covered exactly once: the header checks itself and holds the manifest's digest, the manifest holds each
+ * section's digest, and paddings must be what the writer would have written.
+ *
+ * Header, 256 bytes, little endian:
+ *
+ * | offset | size | field                                                      |
+ * |--------|------|------------------------------------------------------------|
+ * |      0 |    4 | `c8 00 fc 53`: MessagePack ext 16 of 252 bytes, type 0x53  |
+ * |      4 |    8 | magic `89 53 4a 4e 0d 0a 1a 0a` (text-mode damage shows)   |
+ * |     12 |    2 | format version                                             |
+ * |     14 |    1 | kind: index in `ENTRY_KINDS`                               |
+ * |     15 |    1 | flags: 0                                                   |
+ * |     16 |    4 | manifest bytes                                             |
+ * |     20 |    4 | number of sections                                         |
+ * |     24 |    8 | file bytes                                                 |
+ * |     32 |   32 | key                                                        |
+ * |     64 |   32 | SHA-256 of the manifest's bytes                            |
+ * |     96 |    8 | creation time, f64, ms since 1970                          |
+ * |    104 |    8 | cost to make the value, f64, ms                            |
+ * |    112 |  112 | reserved, 0                                                |
+ * |    224 |   32 | SHA-256 of bytes 0 to 223                                  |
+ */
+import { digestOfBytes } from "../base/digest.js";
+import { pack, unpack } from "../base/msgpack.js";
+
+/** Kinds in the order of their codes; `evaluator` and `value` have their codes reserved. */
+export const ENTRY_KINDS = ["graph", "trace", "evaluator", "value"] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+export const FORMAT_VERSION = 1;
+const HEADER_BYTES = 256;
+const ALIGNMENT = 64;
+const PREFIX = Uint8Array.of(0xc8, 0x00, 0xfc, 0x53);
+const MAGIC = Uint8Array.of(0x89, 0x53, 0x4a, 0x4e, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** Element types a section may have. Section names starting with `expression`, `epoch` or `discrete` are reserved. */
+const ARRAY_TYPES = { i32: Int32Array, u32: Uint32Array, f64: Float64Array, u8: Uint8Array } as const;
+export type SectionType = keyof typeof ARRAY_TYPES;
+export type SectionArray = InstanceType<(typeof ARRAY_TYPES)[SectionType]>;
+
+/** What an entry holds: small plain data and named arrays. */
+export interface EntryContent {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly arrays: Readonly<Record<string, SectionArray>>;
+}
+
+export interface EntryMeta {
+  readonly kind: EntryKind;
+  readonly key: Uint8Array;
+  readonly producer: string;
+  /** Name of each key component with its digest in hexadecimal, so that a miss can say which input changed. */
+  readonly components: Readonly<Record<string, string>>;
+  readonly createdMs: number;
+  readonly costMs: number;
+}
+
+export interface Entry extends EntryMeta, EntryContent {}
+
+interface SectionRow {
+  readonly name: string;
+  readonly type: SectionType;
+  readonly shape: readonly number[];
+  readonly codec: "raw";
+  readonly offset: number;
+  readonly digest: Uint8Array;
+}
+
+interface Manifest {
+  readonly producer: string;
+  readonly components: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly sections: readonly SectionRow[];
+}
+
+/** Why bytes are not a usable entry; `code` is stable and counted, the message is for people. */
+export class EntryFault extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const typeOf = (array: SectionArray): SectionType => {
+  for (const type of Object.keys(ARRAY_TYPES) as SectionType[]) if (array instanceof ARRAY_TYPES[type]) return type;
+  throw new TypeError("a section must be an Int32Array, Uint32Array, Float64Array or Uint8Array");
+};
+
+const bytesOf = (array: SectionArray): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+
+/** Bytes of padding object plus section prefix so that the payload after them is aligned. */
+const paddingBefore = (position: number): number => {
+  const least = position + 2 + 5;
+  return Math.ceil(least / ALIGNMENT) * ALIGNMENT - least;
+};
+
+/** Encodes an entry. Cost: one copy of the arrays. */
+export function encodeEntry(meta: EntryMeta, content: EntryContent): Buffer {
+  const names = Object.keys(content.arrays).sort();
+  // Offsets depend on the manifest's length and it on them: offsets are relative to the first aligned byte after it.
+  let offset = 0;
+  const sections = names.map((name): SectionRow => {
+    const array = content.arrays[name]!;
+    const row = { name, type: typeOf(array), shape: [array.length], codec: "raw" as const, offset, digest: digestOfBytes(bytesOf(array)) };
+    const end = offset + array.byteLength;
+    offset = end + 2 + 5 + paddingBefore(end);
+    return row;
+  });
+  const manifest = pack({ producer: meta.producer, components: meta.components, attributes: content.attributes, sections });
+
+  const parts: Buffer[] = [manifest];
+  let position = HEADER_BYTES + manifest.length;
+  for (const name of names) {
+    const payload = bytesOf(content.arrays[name]!);
+    const prefix = sectionPrefix(position, payload.length);
+    parts.push(prefix, payload);
+    position += prefix.length + payload.length;
+  }
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.set(PREFIX, 0);
+  header.set(MAGIC, 4);
+  header.writeUInt16LE(FORMAT_VERSION, 12);
+  header.writeUInt8(ENTRY_KINDS.indexOf(meta.kind), 14);
+  header.writeUInt32LE(manifest.length, 16);
+  header.writeUInt32LE(names.length, 20);
+  header.writeBigUInt64LE(BigInt(position), 24);
+  header.set(meta.key, 32);
+  header.set(digestOfBytes(manifest), 64);
+  header.writeDoubleLE(meta.createdMs, 96);
+  header.writeDoubleLE(meta.costMs, 104);
+  header.set(digestOfBytes(header.subarray(0, 224)), 224);
+  return Buffer.concat([header, ...parts], position);
+}
+
+function sectionPrefix(position: number, length: number): Buffer {
+  const padding = paddingBefore(position);
+  const prefix = Buffer.alloc(2 + padding + 5);
+  prefix[0] = 0xc4;
+  prefix[1] = padding;
+  prefix[2 + padding] = 0xc6;
+  prefix.writeUInt32BE(length, 3 + padding);
+  return prefix;
+}
+
+export interface Header {
+  readonly kind: EntryKind;
+  readonly key: Buffer;
+  readonly manifestBytes: number;
+  readonly sectionCount: number;
+  readonly fileBytes: number;
+  readonly manifestDigest: Buffer;
+  readonly createdMs: number;
+  readonly costMs: number;
+}
+
+export const headerBytes = HEADER_BYTES;
+
+/** Reads and checks a header. Throws `EntryFault`. */
+export function decodeHeader(bytes: Buffer): Header {
+  if (bytes.length < HEADER_BYTES) throw new EntryFault("truncated", `the file ends after ${bytes.length} bytes`);
+  if (!bytes.subarray(0, 4).equals(PREFIX) || !bytes.subarray(4, 12).equals(MAGIC))
+    throw new EntryFault("magic", "the file does not start as an entry does");
+  if (!digestOfBytes(bytes.subarray(0, 224)).equals(bytes.subarray(224, HEADER_BYTES)))
+    throw new EntryFault("header-checksum", "the header does not match its checksum");
+  const version = bytes.readUInt16LE(12);
+  if (version !== FORMAT_VERSION) throw new EntryFault("version", `the format version is ${version}, not ${FORMAT_VERSION}`);
+  const kind = ENTRY_KINDS[bytes.readUInt8(14)];
+  if (kind === undefined) throw new EntryFault("kind", `the kind code is ${bytes.readUInt8(14)}`);
+  return {
+    kind,
+    key: bytes.subarray(32, 64),
+    manifestBytes: bytes.readUInt32LE(16),
+    sectionCount: bytes.readUInt32LE(20),
+    fileBytes: Number(bytes.readBigUInt64LE(24)),
+    manifestDigest: bytes.subarray(64, 96),
+    createdMs: bytes.readDoubleLE(96),
+    costMs: bytes.readDoubleLE(104),
+  };
+}
+
+/**
+ * Reads and checks a whole entry; arrays are views of `bytes`, which must start at a multiple of 8 in its buffer.
+ * Throws `EntryFault`: an entry is either right in every byte or not used at all.
+ */
+export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8Array }): Entry {
+  const header = decodeHeader(bytes);
+  if (header.fileBytes !== bytes.length)
+    throw new EntryFault("truncated", `the file has ${bytes.length} bytes and should have ${header.fileBytes}`);
+  if (header.kind !== asked.kind || !header.key.equals(asked.key))
+    throw new EntryFault("key", "the entry answers another key");
+  const manifestEnd = HEADER_BYTES + header.manifestBytes;
+  if (manifestEnd > bytes.length) throw new EntryFault("truncated", "the manifest is longer than the file");
+  const manifestData = bytes.subarray(HEADER_BYTES, manifestEnd);
+  if (!digestOfBytes(manifestData).equals(header.manifestDigest))
+    throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
+  const manifest = unpack(manifestData) as Manifest;
+
+  const arrays: Record<string, SectionArray> = {};
+  let position = manifestEnd;
+  let relative = 0;
+  for (const row of manifest.sections) {
+    const construct = ARRAY_TYPES[row.type];
+    const length = row.shape.reduce((product, n) => product * n, construct.BYTES_PER_ELEMENT);
+    const prefix = sectionPrefix(position, length);
+    const start = position + prefix.length;
+    if (row.offset !== relative || start + length > bytes.length)
+      throw new EntryFault("bounds", `the section ${row.name} lies outside the file`);
+    if (!bytes.subarray(position, start).equals(prefix))
+      throw new EntryFault("padding", `the bytes before the section ${row.name} are damaged`);
+    const payload = bytes.subarray(start, start + length);
+    if (!digestOfBytes(payload).equals(row.digest))
+      throw new EntryFault("section-checksum", `the section ${row.name} does not match its checksum`);
+    arrays[row.name] = new construct(payload.buffer as ArrayBuffer, payload.byteOffset, length / construct.BYTES_PER_ELEMENT);
+    position = start + length;
+    relative += length + 2 + 5 + paddingBefore(relative + length);
+  }
+  if (position !== bytes.length) throw new EntryFault("bounds", "there are bytes after the last section");
+  return {
+    kind: header.kind,
+    key: header.key,
+    producer: manifest.producer,
+    components: manifest.components,
+    createdMs: header.createdMs,
+    costMs: header.costMs,
+    attributes: manifest.attributes,
+    arrays,
+  };
+}
