@@ -27,6 +27,7 @@
  */
 import { digestOfBytes } from "../base/digest.js";
 import { pack, unpack } from "../base/msgpack.js";
+import { WIRE_ARRAYS, type Wire, type WireArray, type WireType, wireType } from "../base/wire.js";
 
 /** Kinds in the order of their codes; `evaluator` and `value` have their codes reserved. */
 export const ENTRY_KINDS = ["graph", "trace", "evaluator", "value"] as const;
@@ -38,16 +39,8 @@ const ALIGNMENT = 64;
 const PREFIX = Uint8Array.of(0xc8, 0x00, 0xfc, 0x53);
 const MAGIC = Uint8Array.of(0x89, 0x53, 0x4a, 0x4e, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** Element types a section may have. Section names starting with `expression`, `epoch` or `discrete` are reserved. */
-const ARRAY_TYPES = { i32: Int32Array, u32: Uint32Array, f64: Float64Array, u8: Uint8Array } as const;
-export type SectionType = keyof typeof ARRAY_TYPES;
-export type SectionArray = InstanceType<(typeof ARRAY_TYPES)[SectionType]>;
-
-/** What an entry holds: small plain data and named arrays. */
-export interface EntryContent {
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly arrays: Readonly<Record<string, SectionArray>>;
-}
+/** Section names that begin with `expression`, `epoch`, `discrete` or `reward` are reserved for the stages to come. */
+export type EntryContent = Wire;
 
 export interface EntryMeta {
   readonly kind: EntryKind;
@@ -63,7 +56,7 @@ export interface Entry extends EntryMeta, EntryContent {}
 
 interface SectionRow {
   readonly name: string;
-  readonly type: SectionType;
+  readonly type: WireType;
   readonly shape: readonly number[];
   readonly codec: "raw";
   readonly offset: number;
@@ -87,12 +80,7 @@ export class EntryFault extends Error {
   }
 }
 
-const typeOf = (array: SectionArray): SectionType => {
-  for (const type of Object.keys(ARRAY_TYPES) as SectionType[]) if (array instanceof ARRAY_TYPES[type]) return type;
-  throw new TypeError("a section must be an Int32Array, Uint32Array, Float64Array or Uint8Array");
-};
-
-const bytesOf = (array: SectionArray): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: WireArray): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 
 /** Bytes of padding object plus section prefix so that the payload after them is aligned. */
 const paddingBefore = (position: number): number => {
@@ -106,18 +94,30 @@ export function encodeEntry(meta: EntryMeta, content: EntryContent): Buffer {
   // Offsets depend on the manifest's length and it on them: offsets are relative to the first aligned byte after it.
   let offset = 0;
   const sections = names.map((name): SectionRow => {
-    const array = content.arrays[name]!;
-    const row = { name, type: typeOf(array), shape: [array.length], codec: "raw" as const, offset, digest: digestOfBytes(bytesOf(array)) };
+    const array = content.arrays[name];
+    const row = {
+      name,
+      type: wireType(array),
+      shape: [array.length],
+      codec: "raw" as const,
+      offset,
+      digest: digestOfBytes(bytesOf(array)),
+    };
     const end = offset + array.byteLength;
     offset = end + 2 + 5 + paddingBefore(end);
     return row;
   });
-  const manifest = pack({ producer: meta.producer, components: meta.components, attributes: content.attributes, sections });
+  const manifest = pack({
+    producer: meta.producer,
+    components: meta.components,
+    attributes: content.attributes,
+    sections,
+  });
 
   const parts: Buffer[] = [manifest];
   let position = HEADER_BYTES + manifest.length;
   for (const name of names) {
-    const payload = bytesOf(content.arrays[name]!);
+    const payload = bytesOf(content.arrays[name]);
     const prefix = sectionPrefix(position, payload.length);
     parts.push(prefix, payload);
     position += prefix.length + payload.length;
@@ -169,7 +169,8 @@ export function decodeHeader(bytes: Buffer): Header {
   if (!digestOfBytes(bytes.subarray(0, 224)).equals(bytes.subarray(224, HEADER_BYTES)))
     throw new EntryFault("header-checksum", "the header does not match its checksum");
   const version = bytes.readUInt16LE(12);
-  if (version !== FORMAT_VERSION) throw new EntryFault("version", `the format version is ${version}, not ${FORMAT_VERSION}`);
+  if (version !== FORMAT_VERSION)
+    throw new EntryFault("version", `the format version is ${version}, not ${FORMAT_VERSION}`);
   const kind = ENTRY_KINDS[bytes.readUInt8(14)];
   if (kind === undefined) throw new EntryFault("kind", `the kind code is ${bytes.readUInt8(14)}`);
   return {
@@ -201,11 +202,11 @@ export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8A
     throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
   const manifest = unpack(manifestData) as Manifest;
 
-  const arrays: Record<string, SectionArray> = {};
+  const arrays: Record<string, WireArray> = {};
   let position = manifestEnd;
   let relative = 0;
   for (const row of manifest.sections) {
-    const construct = ARRAY_TYPES[row.type];
+    const construct = WIRE_ARRAYS[row.type];
     const length = row.shape.reduce((product, n) => product * n, construct.BYTES_PER_ELEMENT);
     const prefix = sectionPrefix(position, length);
     const start = position + prefix.length;
@@ -216,7 +217,11 @@ export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8A
     const payload = bytes.subarray(start, start + length);
     if (!digestOfBytes(payload).equals(row.digest))
       throw new EntryFault("section-checksum", `the section ${row.name} does not match its checksum`);
-    arrays[row.name] = new construct(payload.buffer as ArrayBuffer, payload.byteOffset, length / construct.BYTES_PER_ELEMENT);
+    arrays[row.name] = new construct(
+      payload.buffer as ArrayBuffer,
+      payload.byteOffset,
+      length / construct.BYTES_PER_ELEMENT,
+    );
     position = start + length;
     relative += length + 2 + 5 + paddingBefore(relative + length);
   }

@@ -105,7 +105,11 @@ export interface Store {
   /** Waits for pending writes, at most `deadlineMs`; answers whether all are done. */
   drain(deadlineMs: number): Promise<boolean>;
   status(): Promise<StoreStatus>;
-  list(options?: { kinds?: readonly StoredKind[]; offset?: number; limit?: number }): Promise<{ total: number; entries: ListedEntry[] }>;
+  list(options?: {
+    kinds?: readonly StoredKind[];
+    offset?: number;
+    limit?: number;
+  }): Promise<{ total: number; entries: ListedEntry[] }>;
   /** Removes all entries of the kinds; with `dryRun` only says what would go. Also sweeps old temporaries. */
   clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean }): Promise<ClearResult>;
 }
@@ -209,7 +213,9 @@ export function openStore(options: StoreOptions = {}): Store {
     return result;
   }
 
-  async function* filesOf(kind: StoredKind): AsyncGenerator<{ path: string; name: string; bytes: number; mtimeMs: number }> {
+  async function* filesOf(
+    kind: StoredKind,
+  ): AsyncGenerator<{ path: string; name: string; bytes: number; mtimeMs: number }> {
     for (const prefix of await namesIn(files, join(root, kind))) {
       for (const name of await namesIn(files, join(root, kind, prefix))) {
         const path = join(root, kind, prefix, name);
@@ -258,7 +264,10 @@ export function openStore(options: StoreOptions = {}): Store {
     return { total: found.length, entries };
   }
 
-  async function clear({ kinds = STORED_KINDS, dryRun = false }: Parameters<Store["clear"]>[0] = {}): Promise<ClearResult> {
+  async function clear({
+    kinds = STORED_KINDS,
+    dryRun = false,
+  }: Parameters<Store["clear"]>[0] = {}): Promise<ClearResult> {
     let entries = 0;
     let bytes = 0;
     for (const kind of kinds) {

@@ -1,0 +1,145 @@
+/**
+ * Density, distribution function and survival by uniformization (Jensen 1953): P = I + S/Λ, a_k = α P^k, and
+ *
+ *     f(t) = Σ_k Pois(k; Λt) a_k·s        S(t) = Σ_k Pois(k; Λt) a_k·e
+ *     F(t) = defect + Σ_k Pois(k; Λt) C_k,   C_k = Σ_{j<k} a_j·s / Λ
+ *
+ * One sweep of vector steps serves all times: its scalars a_k·s, a_k·e and C_k are kept. Everything is a sum of
+ * non-negative terms, in both tails. Λ is the next 2^(j/4) above the lane's largest exit rate, so that no result
+ * depends on its neighbours in a batch.
+ */
+import { InputError, InterruptedError } from "../../base/errors.js";
+import { type Graph, isAbsorbing } from "../../graph/graph.js";
+import type { TimeFunction } from "../../program/program.js";
+import { CompensatedSum, poissonMixture } from "./poisson.js";
+
+/** Vector steps beyond which a sweep is refused: hours of work until methods for long horizons exist. */
+export const STEPS_MAX = 20_000_000;
+const POLL_EVERY = 4096;
+
+/** The next 2^(j/4) above the largest exit rate; 0 when nothing moves. */
+export function uniformizationRate(graph: Graph, weights: Float64Array): number {
+  let largest = 0;
+  for (let v = 0; v < graph.vertexCount; v++) {
+    let exit = 0;
+    for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) exit += weights[e];
+    if (exit > largest) largest = exit;
+  }
+  if (largest === 0) return 0;
+  const rung = 2 ** (Math.ceil(4 * Math.log2(largest)) / 4);
+  return Math.max(rung, largest);
+}
+
+/** Relative error bound of a value at Λt = x: every vector step rounds at most (in-degree + 4) times, the last sum V times. */
+export function uniformizationErrorBound(inDegreeMax: number, vertexCount: number, x: number): number {
+  return 2 ** -53 * ((inDegreeMax + 4) * (x + 10 * Math.sqrt(x) + 40) + vertexCount);
+}
+
+/** The scalar sequences of one lane, extended on demand. */
+export class DensityHandle {
+  readonly rate: number;
+  readonly #graph: Graph;
+  readonly #defect: number;
+  readonly #move: Float64Array;
+  readonly #stay: Float64Array;
+  readonly #exit: Float64Array;
+  readonly #exitMax: number;
+  readonly #interrupted: () => boolean;
+  readonly #density: number[] = [];
+  readonly #survival: number[] = [];
+  readonly #absorbed: number[] = [];
+  readonly #absorbedSum = new CompensatedSum();
+  #current: Float64Array;
+  #next: Float64Array;
+
+  constructor(graph: Graph, weights: Float64Array, defect: number, interrupted: () => boolean) {
+    const V = graph.vertexCount;
+    this.#graph = graph;
+    this.#defect = defect;
+    this.#interrupted = interrupted;
+    this.rate = uniformizationRate(graph, weights);
+    this.#move = weights.map((w) => w / this.rate);
+    this.#stay = new Float64Array(V);
+    this.#exit = new Float64Array(V);
+    for (let v = 0; v < V; v++) {
+      let all = 0;
+      for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) {
+        all += weights[e];
+        if (isAbsorbing(graph, graph.targets[e])) this.#exit[v] += weights[e];
+      }
+      this.#stay[v] = 1 - all / this.rate;
+    }
+    this.#exitMax = this.#exit.reduce((a, b) => Math.max(a, b), 0);
+    this.#current = new Float64Array(V);
+    this.#next = new Float64Array(V);
+    graph.initialVertices.forEach((v, i) => {
+      if (!isAbsorbing(graph, v)) this.#current[v] = graph.initialProbabilities[i];
+    });
+  }
+
+  /** The function at one time ≥ 0. Throws `InputError` when Λt is beyond `STEPS_MAX`. */
+  at(name: TimeFunction, time: number): number {
+    const x = this.rate * time;
+    this.#extend(0);
+    if (this.#survival[0] === 0) return name === "cdf" ? 1 : 0;
+    if (time === Infinity) return name === "cdf" ? 1 : 0;
+    switch (name) {
+      case "pdf":
+        return this.#mixture(x, this.#density, this.#exitMax, (k) => this.#survival[k] * this.#exitMax);
+      case "survival":
+        return this.#mixture(x, this.#survival, 1, (k) => this.#survival[k]);
+      case "cdf": {
+        const survival = this.#mixture(x, this.#survival, 1, (k) => this.#survival[k]);
+        if (survival < 0.5) return 1 - survival;
+        return this.#defect + this.#mixture(x, this.#absorbed, 1, () => 1);
+      }
+      default:
+        return name satisfies never;
+    }
+  }
+
+  #mixture(x: number, sequence: readonly number[], bound: number, boundFrom: (k: number) => number): number {
+    const reach = (k: number): number => {
+      this.#extend(k, x);
+      return Math.min(k, sequence.length - 1);
+    };
+    return poissonMixture(x, { bound, term: (k) => sequence[reach(k)], boundFrom: (k) => boundFrom(reach(k)) });
+  }
+
+  /** Makes the sequences known up to k, or to where no mass is left and they stay as they are. */
+  #extend(k: number, x = 0): void {
+    const { rowStart, targets, vertexCount: V } = this.#graph;
+    while (this.#survival.length <= k) {
+      const done = this.#survival.length;
+      if (done > 0 && this.#survival[done - 1] === 0) return;
+      if (done > STEPS_MAX)
+        throw new InputError(
+          "horizon-too-long",
+          `Cannot evaluate ${this.#graph.name}: the largest exit rate times the time is ${x.toPrecision(3)}, and uniformization ends at ${STEPS_MAX} steps.`,
+        );
+      if (done % POLL_EVERY === 0 && this.#interrupted())
+        throw new InterruptedError(`sweeping ${this.#graph.name} at step ${done}`);
+      if (done > 0) {
+        const { current, next } = { current: this.#current, next: this.#next };
+        for (let v = 0; v < V; v++) next[v] = current[v] * this.#stay[v];
+        for (let v = 0; v < V; v++) {
+          const mass = current[v];
+          if (mass !== 0) for (let e = rowStart[v]; e < rowStart[v + 1]; e++) next[targets[e]] += mass * this.#move[e];
+        }
+        this.#current = next;
+        this.#next = current;
+      }
+      let survival = 0;
+      let density = 0;
+      for (let v = 0; v < V; v++) {
+        if (rowStart[v] === rowStart[v + 1]) this.#current[v] = 0;
+        survival += this.#current[v];
+        density += this.#current[v] * this.#exit[v];
+      }
+      this.#survival.push(survival);
+      this.#density.push(density);
+      this.#absorbed.push(this.#absorbedSum.sum);
+      this.#absorbedSum.add(density / this.rate);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * What every graph satisfies, whoever made it: a builder, a file or another program. Checked after building and
+ * after loading from a cache, so that later stages need no check of their own.
+ */
+import { type Graph, isAbsorbing, vertexName } from "./graph.js";
+
+export interface GraphFault {
+  readonly code: string;
+  readonly message: string;
+}
+
+const PROBABILITY_TOLERANCE = 1e-12;
+
+/** The first fault, or undefined. Cost: O(V + E). */
+export function checkGraph(graph: Graph): GraphFault | undefined {
+  return (
+    checkShapes(graph) ?? checkEdges(graph) ?? checkInitial(graph) ?? checkRewards(graph) ?? checkAbsorption(graph)
+  );
+}
+
+const fault = (code: string, message: string): GraphFault => ({ code, message });
+
+function checkShapes(graph: Graph): GraphFault | undefined {
+  const { vertexCount: V, rowStart, targets, bases, coefficients, parameterNames } = graph;
+  if (V < 1) return fault("empty-model", `Cannot build ${graph.name || "the model"}: it has no state.`);
+  const shapes =
+    graph.states.length === V * graph.stateLength &&
+    rowStart.length === V + 1 &&
+    rowStart[0] === 0 &&
+    rowStart[V] === targets.length &&
+    bases.length === targets.length &&
+    coefficients.length === targets.length * parameterNames.length &&
+    graph.initialVertices.length === graph.initialProbabilities.length &&
+    graph.rewards.length === graph.rewardNames.length * V;
+  return shapes ? undefined : fault("graph-shape", "The arrays of the graph do not fit each other.");
+}
+
+function checkEdges(graph: Graph): GraphFault | undefined {
+  const { vertexCount: V, rowStart, targets, bases, coefficients, parameterNames } = graph;
+  const dimension = parameterNames.length;
+  for (let v = 0; v < V; v++) {
+    if (rowStart[v + 1] < rowStart[v]) return fault("graph-shape", "The rows of the graph are not in order.");
+    for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
+      const target = targets[e];
+      if (target < 0 || target >= V || target === v || (e > rowStart[v] && target <= targets[e - 1]))
+        return fault("graph-edge", `The edges of ${vertexName(graph, v)} are not sorted vertices of the graph.`);
+      if (!Number.isFinite(bases[e])) return badRate(graph, v, target, bases[e]);
+      for (let k = 0; k < dimension; k++)
+        if (!Number.isFinite(coefficients[e * dimension + k]))
+          return badRate(graph, v, target, coefficients[e * dimension + k]);
+      if (dimension === 0 && bases[e] < 0) return badRate(graph, v, target, bases[e]);
+    }
+  }
+  return undefined;
+}
+
+function badRate(graph: Graph, from: number, to: number, value: number): GraphFault {
+  const edge = `the rate from ${vertexName(graph, from)} to ${vertexName(graph, to)}`;
+  return value < 0
+    ? fault("negative-rate", `Cannot use ${edge}: it must be ≥ 0 and is ${value}.`)
+    : fault("bad-rate", `Cannot use ${edge}: it must be finite and is ${value}.`);
+}
+
+function checkInitial(graph: Graph): GraphFault | undefined {
+  if (graph.initialVertices.length === 0)
+    return fault("no-initial", `Cannot build ${graph.name || "the model"}: it has no initial state.`);
+  let sum = 0;
+  for (let i = 0; i < graph.initialVertices.length; i++) {
+    const vertex = graph.initialVertices[i];
+    const probability = graph.initialProbabilities[i];
+    if (vertex < 0 || vertex >= graph.vertexCount)
+      return fault("graph-shape", `The initial vertex ${vertex} does not exist.`);
+    if (!(probability >= 0 && probability <= 1 + PROBABILITY_TOLERANCE))
+      return fault(
+        "bad-initial",
+        `Cannot start in ${vertexName(graph, vertex)}: its probability must lie in [0, 1] and is ${probability}.`,
+      );
+    sum += probability;
+  }
+  return sum <= 1 + PROBABILITY_TOLERANCE
+    ? undefined
+    : fault("bad-initial", `Cannot use the initial distribution: its probabilities sum to ${sum}, more than 1.`);
+}
+
+function checkRewards(graph: Graph): GraphFault | undefined {
+  const V = graph.vertexCount;
+  for (let i = 0; i < graph.rewards.length; i++) {
+    const value = graph.rewards[i];
+    if (!(value >= 0 && value < Infinity)) {
+      const name = graph.rewardNames[Math.floor(i / V)];
+      return fault(
+        "bad-reward",
+        `Cannot use the reward ${name} at ${vertexName(graph, i % V)}: it must be finite and ≥ 0 and is ${value}.`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Every vertex that the start can reach must be able to reach an absorbing one. */
+function checkAbsorption(graph: Graph): GraphFault | undefined {
+  const all = reach(graph, () => true);
+  return all === undefined
+    ? undefined
+    : fault(
+        "no-absorption",
+        `Cannot build ${graph.name || "the model"}: ${vertexName(graph, all)} can be reached from the start but cannot reach absorption.`,
+      );
+}
+
+/**
+ * The first vertex that is reached from the initial mass over edges for which `present` holds and from which no
+ * absorbing vertex is reached; undefined when there is none. Cost: O(V + E).
+ */
+export function reach(graph: Graph, present: (edge: number) => boolean): number | undefined {
+  const { vertexCount: V, rowStart, targets } = graph;
+  const reached = new Uint8Array(V);
+  const stack: number[] = [];
+  for (let i = 0; i < graph.initialVertices.length; i++)
+    if (graph.initialProbabilities[i] > 0 && !reached[graph.initialVertices[i]]) {
+      reached[graph.initialVertices[i]] = 1;
+      stack.push(graph.initialVertices[i]);
+    }
+  while (stack.length > 0) {
+    const v = stack.pop()!;
+    for (let e = rowStart[v]; e < rowStart[v + 1]; e++)
+      if (present(e) && !reached[targets[e]]) {
+        reached[targets[e]] = 1;
+        stack.push(targets[e]);
+      }
+  }
+  const absorbed = reachesAbsorption(graph, present);
+  for (let v = 0; v < V; v++) if (reached[v] && !absorbed[v]) return v;
+  return undefined;
+}
+
+/** 1 for every vertex from which an absorbing vertex is reached over present edges. */
+export function reachesAbsorption(graph: Graph, present: (edge: number) => boolean): Uint8Array {
+  const { vertexCount: V, rowStart, targets } = graph;
+  const start = new Int32Array(V + 1);
+  for (let e = 0; e < targets.length; e++) start[targets[e] + 1]++;
+  for (let v = 0; v < V; v++) start[v + 1] += start[v];
+  const next = start.slice(0, V);
+  const sources = new Int32Array(targets.length);
+  const edges = new Int32Array(targets.length);
+  for (let v = 0; v < V; v++)
+    for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
+      const slot = next[targets[e]]++;
+      sources[slot] = v;
+      edges[slot] = e;
+    }
+  const absorbed = new Uint8Array(V);
+  const stack: number[] = [];
+  for (let v = 0; v < V; v++)
+    if (isAbsorbing(graph, v)) {
+      absorbed[v] = 1;
+      stack.push(v);
+    }
+  while (stack.length > 0) {
+    const v = stack.pop()!;
+    for (let i = start[v]; i < start[v + 1]; i++)
+      if (!absorbed[sources[i]] && present(edges[i])) {
+        absorbed[sources[i]] = 1;
+        stack.push(sources[i]);
+      }
+  }
+  return absorbed;
+}

@@ -1,0 +1,144 @@
+/**
+ * What a user says: parameters, a state space by rule, rewards. A definition is data plus three pure functions; it
+ * knows no index and no value of θ.
+ */
+import { InputError } from "../base/errors.js";
+import { Weight } from "../expression/weight.js";
+
+export type StateVector = readonly number[];
+export type InputValue = number | string | boolean | readonly number[];
+export type Inputs = Readonly<Record<string, InputValue>>;
+
+export interface Transition {
+  readonly to: StateVector;
+  /** Rate at which it happens: a number ≥ 0 or a weight over the parameters. */
+  readonly rate: number | Weight;
+}
+
+/** One state, or states with probabilities; what is missing to 1 is the defect, the mass at zero. */
+export type Initial = StateVector | readonly (readonly [StateVector, number])[];
+
+export interface ModelSpec<P extends string = string, I extends Inputs = Inputs, R extends string = string> {
+  /** Shown in messages, plots and the cache panel. */
+  readonly name?: string;
+  readonly description?: string;
+  /** Names of θ, in its order. */
+  readonly parameters?: readonly P[];
+  /** Sizes and structure, with defaults; another value makes another state space. */
+  readonly inputs?: I;
+  readonly initial: (inputs: I) => Initial;
+  /** All ways out of a state. No way out makes the state absorbing. */
+  readonly transitions: (
+    state: StateVector,
+    parameters: { readonly [name in P]: Weight },
+    inputs: I,
+  ) => readonly Transition[];
+  /** Reward per unit of time in each state, or a function of the inputs that returns such rewards; absorbing states earn none. */
+  readonly rewards?: Rewards<I, R> | ((inputs: I) => Rewards<I, R>);
+}
+
+export type Rewards<I extends Inputs = Inputs, R extends string = string> = {
+  readonly [name in R]: (state: StateVector, inputs: I) => number;
+};
+
+const NAME = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u;
+
+/** Checks a definition and gives it its defaults. Throws `InputError` that names the field. */
+export function checkSpec<P extends string, I extends Inputs, R extends string>(
+  spec: ModelSpec<P, I, R>,
+): Required<ModelSpec<P, I, R>> {
+  const name = spec.name ?? "model";
+  const refuse = (what: string): never => {
+    throw new InputError("bad-model", `Cannot define ${typeof name === "string" ? name : "the model"}: ${what}.`);
+  };
+  if (typeof name !== "string" || name === "") refuse("its name must be a text that is not empty");
+  const parameters = spec.parameters ?? [];
+  if (!Array.isArray(parameters)) refuse("parameters must be a list of names");
+  parameters.forEach((parameter, k) => {
+    if (typeof parameter !== "string" || !NAME.test(parameter)) refuse(`the parameter ${k} is not a name`);
+    if (parameters.indexOf(parameter) !== k) refuse(`the parameter ${parameter} comes twice`);
+  });
+  if (typeof spec.initial !== "function") refuse("initial must be a function of the inputs that returns a state");
+  if (typeof spec.transitions !== "function")
+    refuse("transitions must be a function of a state that returns its ways out");
+  const rewards = spec.rewards ?? ({} as Rewards<I, R>);
+  if (typeof rewards !== "function") checkRewards(name, rewards);
+  return {
+    name,
+    description: spec.description ?? "",
+    parameters,
+    inputs: spec.inputs ?? ({} as I),
+    initial: spec.initial,
+    transitions: spec.transitions,
+    rewards,
+  };
+}
+
+function checkRewards(name: string, rewards: unknown): void {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-model", `Cannot define ${name}: ${what}.`);
+  };
+  if (typeof rewards !== "object" || rewards === null) refuse("rewards must be functions of a state by name");
+  for (const [reward, value] of Object.entries(rewards as Record<string, unknown>)) {
+    if (!NAME.test(reward)) refuse(`the reward ${JSON.stringify(reward)} is not a name`);
+    if (typeof value !== "function") refuse(`the reward ${reward} must be a function of a state`);
+  }
+}
+
+/** The rewards of one build. */
+export function resolveRewards<I extends Inputs>(
+  name: string,
+  rewards: Rewards<I> | ((inputs: I) => Rewards<I>),
+  inputs: I,
+): Rewards<I> {
+  if (typeof rewards !== "function") return rewards;
+  const resolved = rewards(inputs);
+  checkRewards(name, resolved);
+  return resolved;
+}
+
+/** The inputs of one build: defaults with what was given on top. Throws `InputError` for a name or value it does not know. */
+export function resolveInputs<I extends Inputs>(name: string, defaults: I, given: Partial<I> = {}): I {
+  const resolved: Record<string, InputValue> = { ...defaults };
+  for (const [input, value] of Object.entries(given) as [string, unknown][]) {
+    if (!(input in defaults)) {
+      const known = Object.keys(defaults).join(", ") || "none";
+      throw new InputError("unknown-input", `Cannot build ${name}: it has no input ${input}; its inputs are ${known}.`);
+    }
+    if (!isInput(value) || typeof value !== typeof defaults[input])
+      throw new InputError(
+        "bad-input",
+        `Cannot build ${name}: its input ${input} must be like ${JSON.stringify(defaults[input])} and is ${print(value)}.`,
+      );
+    resolved[input] = value;
+  }
+  return resolved as I;
+}
+
+function isInput(value: unknown): value is InputValue {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every((item) => typeof item === "number" && Number.isFinite(item));
+  return typeof value === "string" || typeof value === "boolean";
+}
+
+const print = (value: unknown): string =>
+  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+
+/** One state or a distribution, as a distribution. */
+export function initialDistribution(name: string, initial: Initial): readonly (readonly [StateVector, number])[] {
+  if (!Array.isArray(initial) || initial.length === 0)
+    throw new InputError(
+      "bad-initial",
+      `Cannot build ${name}: initial must return a state or a list of [state, probability].`,
+    );
+  if (typeof initial[0] === "number") return [[initial as StateVector, 1]];
+  for (const pair of initial as readonly (readonly [StateVector, number])[])
+    if (!Array.isArray(pair) || pair.length !== 2 || !Array.isArray(pair[0]) || typeof pair[1] !== "number")
+      throw new InputError(
+        "bad-initial",
+        `Cannot build ${name}: initial must return a state or a list of [state, probability].`,
+      );
+  return initial as readonly (readonly [StateVector, number])[];
+}
+
+export { Weight };

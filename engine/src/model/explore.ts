@@ -1,0 +1,99 @@
+/** Breadth-first exploration: from the initial distribution along the rule until no new state appears. */
+import { InputError, InterruptedError } from "../base/errors.js";
+import { parameterWeights, Weight } from "../expression/weight.js";
+import { type Inputs, initialDistribution, type ModelSpec, resolveRewards, type StateVector } from "./define.js";
+import type { Explored } from "./explored.js";
+import { StateTable } from "./state-table.js";
+
+const POLL_EVERY = 1024;
+
+/** Explores a checked definition at given inputs. Throws `InputError` naming the state. Cost: one call of the rule per state. */
+export function explore<P extends string, I extends Inputs, R extends string>(
+  spec: Required<ModelSpec<P, I, R>>,
+  inputs: I,
+  interrupted: () => boolean,
+): Explored {
+  const { name } = spec;
+  const start = initialDistribution(name, spec.initial(inputs));
+  const stateLength = start[0][0].length;
+  const table = new StateTable(stateLength);
+  const initial = start.map(
+    ([state, probability]) => [table.intern(checkState(name, state, stateLength)), probability] as const,
+  );
+
+  const parameters = parameterWeights(spec.parameters);
+  const dimension = spec.parameters.length;
+  const sources: number[] = [];
+  const targets: number[] = [];
+  const bases: number[] = [];
+  const coefficients: number[] = [];
+  for (let v = 0; v < table.count; v++) {
+    if (v % POLL_EVERY === 0 && interrupted()) throw new InterruptedError(`exploring ${name} at ${v} states`);
+    const state = table.stateOf(v);
+    const transitions = spec.transitions(state, parameters, inputs);
+    if (!Array.isArray(transitions))
+      throw new InputError(
+        "bad-rule",
+        `Cannot explore ${name}: transitions of [${state}] must return a list and returned ${typeof transitions}.`,
+      );
+    for (const transition of transitions) {
+      const target = checkState(name, transition?.to, stateLength, state);
+      const weight = checkRate(name, transition.rate, state, target);
+      sources.push(v);
+      targets.push(table.intern(target));
+      bases.push(weight.base);
+      for (let k = 0; k < dimension; k++) coefficients.push(weight.coefficients[k] ?? 0);
+    }
+  }
+  const states = table.states();
+  const rewards = Object.fromEntries(
+    Object.entries(resolveRewards<I>(name, spec.rewards, inputs)).map(([reward, of]) => {
+      const values = new Float64Array(table.count);
+      for (let v = 0; v < table.count; v++) values[v] = of(table.stateOf(v), inputs);
+      return [reward, values];
+    }),
+  );
+  return {
+    name,
+    parameterNames: [...spec.parameters],
+    vertexCount: table.count,
+    stateLength,
+    states,
+    initial,
+    edges: { sources, targets, bases, coefficients, count: sources.length },
+    rewards,
+  };
+}
+
+function checkState(name: string, state: unknown, length: number, from?: StateVector): StateVector {
+  const where = from === undefined ? "the initial state" : `a target of [${from}]`;
+  const refuse = (what: string): never => {
+    throw new InputError("bad-state", `Cannot explore ${name}: ${where} ${what}.`);
+  };
+  if (!Array.isArray(state)) return refuse("must be a list of integers");
+  if (state.length !== length) return refuse(`is [${state}] with ${state.length} entries instead of ${length}`);
+  for (const value of state)
+    if (!Number.isInteger(value) || value !== (value | 0))
+      return refuse(`is [${state}]: every entry must be a 32-bit integer`);
+  return state as StateVector;
+}
+
+function checkRate(name: string, rate: unknown, from: StateVector, to: StateVector): Weight {
+  if (rate instanceof Weight) return rate;
+  if (typeof rate !== "number")
+    throw new InputError(
+      "bad-rate",
+      `Cannot explore ${name}: the rate from [${from}] to [${to}] must be a number or a weight and is ${typeof rate}.`,
+    );
+  if (!Number.isFinite(rate))
+    throw new InputError(
+      "bad-rate",
+      `Cannot explore ${name}: the rate from [${from}] to [${to}] must be finite and is ${rate}.`,
+    );
+  if (rate < 0)
+    throw new InputError(
+      "negative-rate",
+      `Cannot explore ${name}: the rate from [${from}] to [${to}] must be ≥ 0 and is ${rate}.`,
+    );
+  return new Weight(rate, []);
+}

@@ -1,0 +1,26 @@
+/** The model library by name. */
+import {
+  blockCoalescent,
+  coalescent,
+  isolationWithMigration,
+  steppingStone,
+  twoIsland,
+  twoLocusArg,
+} from "./genealogies.js";
+import { birthDeath, erlang, mm1BusyPeriod, rabbits, rabbitsParameterised } from "./populations.js";
+
+export const FAMILIES = Object.freeze({
+  erlang,
+  coalescent,
+  "block-coalescent": blockCoalescent,
+  rabbits,
+  "rabbits-parameterised": rabbitsParameterised,
+  "two-island": twoIsland,
+  "two-locus-arg": twoLocusArg,
+  "isolation-with-migration": isolationWithMigration,
+  "birth-death": birthDeath,
+  "mm1-busy-period": mm1BusyPeriod,
+  "stepping-stone": steppingStone,
+} as const);
+
+export type FamilyName = keyof typeof FAMILIES;

@@ -1,0 +1,116 @@
+/**
+ * Elimination inside one component: at every step the vertex with the smallest Markowitz product (ways in × ways
+ * out) goes next, ties by smaller index, and its predecessors are joined to its successors.
+ */
+
+export interface LocalElimination {
+  /** Local vertices in elimination order. */
+  readonly order: Int32Array;
+  /** For each place in the order: local vertices eliminated later that it still leads to. */
+  readonly successors: readonly (readonly number[])[];
+  /** For each place in the order: local vertices eliminated later that still lead to it. */
+  readonly predecessors: readonly (readonly number[])[];
+}
+
+/** `out[v]` are the local successors of v, without v itself. Consumes the sets. */
+export function minimumDegree(out: Set<number>[]): LocalElimination {
+  const n = out.length;
+  const into: Set<number>[] = out.map(() => new Set<number>());
+  out.forEach((successors, v) => {
+    for (const w of successors) into[w].add(v);
+  });
+  const heap = new CostHeap(n);
+  const cost = (v: number): number => into[v].size * out[v].size;
+  for (let v = 0; v < n; v++) heap.set(v, cost(v));
+
+  const order = new Int32Array(n);
+  const successors: number[][] = [];
+  const predecessors: number[][] = [];
+  for (let step = 0; step < n; step++) {
+    const v = heap.pop();
+    const after = [...out[v]];
+    const before = [...into[v]];
+    order[step] = v;
+    successors.push(after);
+    predecessors.push(before);
+    for (const w of after) into[w].delete(v);
+    for (const u of before) out[u].delete(v);
+    for (const u of before)
+      for (const w of after)
+        if (u !== w && !out[u].has(w)) {
+          out[u].add(w);
+          into[w].add(u);
+        }
+    for (const w of after) heap.set(w, cost(w));
+    for (const u of before) heap.set(u, cost(u));
+  }
+  return { order, successors, predecessors };
+}
+
+/** A binary heap of vertices by (cost, index) whose costs may change. */
+class CostHeap {
+  readonly #cost: Float64Array;
+  readonly #place: Int32Array;
+  readonly #heap: number[] = [];
+
+  constructor(n: number) {
+    this.#cost = new Float64Array(n);
+    this.#place = new Int32Array(n).fill(-1);
+  }
+
+  set(v: number, cost: number): void {
+    this.#cost[v] = cost;
+    if (this.#place[v] < 0) {
+      this.#place[v] = this.#heap.length;
+      this.#heap.push(v);
+    }
+    this.#up(this.#place[v]);
+    this.#down(this.#place[v]);
+  }
+
+  pop(): number {
+    const top = this.#heap[0];
+    const last = this.#heap.pop()!;
+    this.#place[top] = -1;
+    if (last !== top) {
+      this.#heap[0] = last;
+      this.#place[last] = 0;
+      this.#down(0);
+    }
+    return top;
+  }
+
+  #less(a: number, b: number): boolean {
+    return this.#cost[a] < this.#cost[b] || (this.#cost[a] === this.#cost[b] && a < b);
+  }
+
+  #up(at: number): void {
+    const v = this.#heap[at];
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const w = this.#heap[parent];
+      if (!this.#less(v, w)) break;
+      this.#heap[at] = w;
+      this.#place[w] = at;
+      at = parent;
+    }
+    this.#heap[at] = v;
+    this.#place[v] = at;
+  }
+
+  #down(at: number): void {
+    const v = this.#heap[at];
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.#heap.length) break;
+      if (child + 1 < this.#heap.length && this.#less(this.#heap[child + 1], this.#heap[child])) child++;
+      const w = this.#heap[child];
+      if (!this.#less(w, v)) break;
+      this.#heap[at] = w;
+      this.#place[w] = at;
+      at = child;
+    }
+    this.#heap[at] = v;
+    this.#place[v] = at;
+  }
+}
