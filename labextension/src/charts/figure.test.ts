@@ -1,0 +1,40 @@
+/** Figures made ready: the theme gives way to the figure, privacy does not. */
+import { expect, test } from "vitest";
+import { readTheme, safeConfig, themedLayout, titleOf, undrawableType } from "./figure.js";
+
+const theme = readTheme((name) => ({ "--jp-content-font-color1": " rgb(1, 2, 3)" })[name] ?? "");
+
+test("colours come from the page, with a fallback for each", () => {
+  expect(theme.text).toBe("rgb(1, 2, 3)");
+  expect(theme.surface).toBe("white");
+});
+
+test("what the figure states wins over the theme, and the figure is not touched", () => {
+  const layout = { height: 200, template: { layout: {} }, xaxis: { title: { text: "t" } } };
+  const themed = themedLayout(layout, theme);
+  expect(themed).toMatchObject({ height: 200, template: { layout: {} }, autosize: true });
+  expect(themed.template).not.toHaveProperty("layout.font");
+  expect(themedLayout({ width: 300 }, theme).autosize).toBe(false);
+  (themed.xaxis as { title: { text: string } }).title.text = "changed";
+  expect(layout.xaxis.title.text).toBe("t");
+});
+
+test("no figure can offer to send its data away", () => {
+  expect(safeConfig({ showSendToCloud: true, plotlyServerURL: "https://example.org", scrollZoom: true })).toEqual({
+    scrollZoom: true,
+    displaylogo: false,
+    showSendToCloud: false,
+    plotlyServerURL: "",
+  });
+});
+
+test("trace types outside the bundle are found, a missing type is a scatter", () => {
+  expect(undrawableType({ data: [{}, { type: "bar" }] }, ["scatter", "bar"])).toBeUndefined();
+  expect(undrawableType({ data: [{}, { type: "surface" }] }, ["scatter", "bar"])).toBe("surface");
+});
+
+test("the title names the chart in both spellings", () => {
+  expect(titleOf({ layout: { title: "a" } })).toBe("a");
+  expect(titleOf({ layout: { title: { text: "b" } } })).toBe("b");
+  expect(titleOf({})).toBe("");
+});

@@ -1,0 +1,121 @@
+/**
+ * A renderer for `application/vnd.plotly.v1+json` outputs, for environments in which none is installed. It loads plotly
+ * on the first chart, follows the page's theme and the width of the cell, and shows the picture that came along when
+ * the partial bundle cannot draw the figure.
+ */
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import type { TranslationBundle } from "@jupyterlab/translation";
+import type { ISignal } from "@lumino/signaling";
+import { Widget } from "@lumino/widgets";
+import { type Figure, readTheme, safeConfig, themedLayout, titleOf, undrawableType } from "./figure.js";
+import type { Plotly } from "./plotly.js";
+
+export const PLOTLY_MIME_TYPE = "application/vnd.plotly.v1+json";
+
+/** Before `image/svg+xml` (80), after `text/html` (50), which a figure only carries when it means to be shown so. */
+const RANK = 60;
+
+export interface RendererOptions {
+  readonly trans: TranslationBundle;
+  readonly themeChanged?: ISignal<unknown, unknown>;
+}
+
+export function plotlyRendererFactory(options: RendererOptions): IRenderMime.IRendererFactory {
+  return {
+    // Plotly sanitises the labels of a figure and runs nothing from it, so untrusted notebooks show their charts too.
+    safe: true,
+    mimeTypes: [PLOTLY_MIME_TYPE],
+    defaultRank: RANK,
+    createRenderer: () => new ChartRenderer(options),
+  };
+}
+
+class ChartRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(options: RendererOptions) {
+    super();
+    this.options = options;
+    this.addClass("jp-Sojourn-chart");
+    this.node.setAttribute("role", "figure");
+    this.observer = new ResizeObserver(() => void this.adjust());
+    this.observer.observe(this.node);
+    options.themeChanged?.connect(this.onThemeChanged, this);
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.model = model;
+    this.node.setAttribute("aria-label", titleOf(this.figure) || this.options.trans.__("Chart"));
+    await this.draw();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.observer.disconnect();
+    this.options.themeChanged?.disconnect(this.onThemeChanged, this);
+    this.drawnWith?.purge(this.node);
+    super.dispose();
+  }
+
+  private get figure(): Figure {
+    return (this.model?.data[PLOTLY_MIME_TYPE] ?? {}) as Figure;
+  }
+
+  /** Draws one after the other; a node without width (not attached, hidden) is drawn when it gets one. */
+  private draw(): Promise<void> {
+    this.drawing = this.drawing.then(async () => {
+      if (this.isDisposed || this.node.clientWidth === 0) return;
+      const { plotly, DRAWABLE_TYPES } = await import("./plotly.js");
+      if (this.isDisposed) return;
+      const { figure } = this;
+      const foreignType = undrawableType(figure, DRAWABLE_TYPES);
+      if (foreignType !== undefined) {
+        this.showPicture(foreignType);
+        return;
+      }
+      const style = getComputedStyle(this.node);
+      const theme = readTheme((name) => style.getPropertyValue(name));
+      const traces = structuredClone(figure.data ?? []);
+      await plotly.react(this.node, traces, themedLayout(figure.layout, theme), safeConfig(figure.config));
+      this.drawnWith = plotly;
+      this.drawnWidth = this.node.clientWidth;
+    });
+    return this.drawing;
+  }
+
+  private async adjust(): Promise<void> {
+    const width = this.node.clientWidth;
+    if (width === 0 || width === this.drawnWidth || this.model === undefined) return;
+    if (this.drawnWith === undefined) return this.draw();
+    this.drawnWidth = width;
+    await this.drawnWith.Plots.resize(this.node);
+  }
+
+  private onThemeChanged(): void {
+    if (this.drawnWith !== undefined) void this.draw();
+  }
+
+  /** Says why there is no interactive chart, above the picture that the kernel sent along, if it did. */
+  private showPicture(type: string): void {
+    const { trans } = this.options;
+    const reason = document.createElement("p");
+    reason.textContent = trans.__(
+      "Charts of type %1 need a full plotly renderer, for example the Python package plotly in JupyterLab's environment.",
+      type,
+    );
+    const svg = this.model?.data["image/svg+xml"];
+    if (typeof svg !== "string") {
+      this.node.replaceChildren(reason);
+      return;
+    }
+    const picture = document.createElement("img");
+    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+    picture.alt = titleOf(this.figure) || trans.__("Chart");
+    this.node.replaceChildren(reason, picture);
+  }
+
+  private readonly options: RendererOptions;
+  private readonly observer: ResizeObserver;
+  private model: IRenderMime.IMimeModel | undefined;
+  private drawing: Promise<void> = Promise.resolve();
+  private drawnWith: Plotly | undefined;
+  private drawnWidth = 0;
+}

@@ -1,0 +1,215 @@
+/**
+ * The link to one kernel at a time: follows a session, makes sure that its kernel is ours *before* anything is sent,
+ * opens the panel's comm, opens it again after a restart or a broken connection, and stays silent while the panel is
+ * hidden (the server counts every comm message as activity and would never cull the kernel).
+ *
+ * It turns JupyterLab's signals into the view-model's events and decides nothing about what is shown.
+ */
+import type { ISessionContext } from "@jupyterlab/apputils";
+import type { Kernel } from "@jupyterlab/services";
+import type { IDisposable } from "@lumino/disposable";
+import { Signal } from "@lumino/signaling";
+import { IMPLEMENTATION } from "@sojourn/kernel/panel-protocol";
+import type { PanelEvent, Target } from "../view-model/state.js";
+import { PanelChannel } from "./channel.js";
+import { statusOf, targetOf } from "./target.js";
+
+/** A kernel that has not said hello after this long is reported as not answering. */
+const HELLO_TIMEOUT_MS = 10_000;
+
+export interface LinkOptions {
+  /** Receives everything that happens, in order. */
+  readonly dispatch: (event: PanelEvent) => void;
+  /** Another connection of this page to the same kernel, one that may open comms. */
+  readonly findOwner: (kernelId: string) => Kernel.IKernelConnection | undefined;
+}
+
+export class KernelLink implements IDisposable {
+  constructor(options: LinkOptions) {
+    this.options = options;
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** The open channel; undefined while there is none. */
+  get channel(): PanelChannel | undefined {
+    return this.open?.isDisposed ? undefined : this.open;
+  }
+
+  /** Follow this session; `null` when no notebook or console is open. */
+  follow(context: ISessionContext | null, kind: Target["kind"] = "notebook"): void {
+    if (context === this.context || this.disposed) return;
+    Signal.disconnectReceiver(this);
+    this.context = context;
+    this.kind = kind;
+    if (context !== null) {
+      context.kernelChanged.connect(this.adopt, this);
+      context.statusChanged.connect(this.onStatus, this);
+      context.connectionStatusChanged.connect(this.onConnection, this);
+      context.propertyChanged.connect(this.onRenamed, this);
+      context.disposed.connect(this.onContextDisposed, this);
+      const adoptNone = () => {
+        if (this.context === context && this.kernel === null) this.adopt();
+      };
+      void context.ready.then(adoptNone, adoptNone);
+    }
+    this.adopt();
+  }
+
+  /** A hidden panel neither sends nor receives; on showing it again, the link catches up. */
+  setVisible(visible: boolean): void {
+    if (visible === this.visible || this.disposed) return;
+    this.visible = visible;
+    if (visible) this.reconcile();
+    else this.channel?.setVisible(false);
+  }
+
+  /** Look again: ask for an overview, or try to connect when there is no channel. */
+  refresh(): void {
+    if (this.channel?.greeted) this.channel.send({ type: "refresh" });
+    else if (this.kernel === null) this.adopt();
+    else {
+      this.retire();
+      this.reconcile();
+    }
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    Signal.clearData(this);
+    this.retire();
+    this.closeRetired();
+  }
+
+  /** Takes the session's present kernel, whatever it is, and starts over. */
+  private adopt(): void {
+    this.retire();
+    this.ours = false;
+    this.connectedOnce = false;
+    this.restarting = false;
+    const { context } = this;
+    const kernel = context?.session?.kernel ?? null;
+    this.kernel = kernel;
+    if (context === null) {
+      this.options.dispatch({ type: "target" });
+      return;
+    }
+    const target = targetOf(context, this.kind);
+    if (kernel === null && (context.isReady || context.hasNoKernel)) {
+      this.options.dispatch({ type: "no-kernel", target });
+      return;
+    }
+    this.options.dispatch({ type: "target", target });
+    if (kernel !== null) void this.identify(kernel);
+  }
+
+  /** JupyterLab asks every kernel for its info by itself, so waiting for the answer sends nothing. */
+  private async identify(kernel: Kernel.IKernelConnection): Promise<void> {
+    const info = await kernel.info.catch(() => undefined);
+    if (info === undefined || this.kernel !== kernel || this.disposed) return;
+    if (info.implementation !== IMPLEMENTATION) {
+      this.options.dispatch({ type: "foreign", language: info.language_info.name });
+      return;
+    }
+    this.ours = true;
+    this.onConnection();
+    this.onStatus();
+  }
+
+  private onStatus(): void {
+    const { kernel } = this;
+    if (kernel === null) return;
+    const status = statusOf(kernel.status);
+    if (status === "restarting" || status === "autorestarting") this.restarting = true;
+    if (status === "idle" || status === "busy") this.restarting = false;
+    // A restart takes the kernel's comms with it and tells nobody.
+    if (this.restarting || status === "dead") this.retire();
+    this.options.dispatch({ type: "kernel", status });
+    this.reconcile();
+  }
+
+  private onConnection(): void {
+    const { kernel } = this;
+    if (kernel === null || !this.ours) return;
+    if (kernel.connectionStatus === "connected") {
+      this.connectedOnce = true;
+      this.reconcile();
+    } else if (this.connectedOnce) {
+      // The kernel may have lost our comm meanwhile; a new one is opened when the connection is back.
+      this.retire();
+      this.options.dispatch({ type: "disconnected" });
+    }
+  }
+
+  private onRenamed(): void {
+    if (this.context !== null) {
+      this.options.dispatch({ type: "renamed", target: targetOf(this.context, this.kind) });
+    }
+  }
+
+  private onContextDisposed(): void {
+    this.follow(null);
+  }
+
+  /** Opens a channel if there should be one and is none; tells an open one that the panel is seen. */
+  private reconcile(): void {
+    const { kernel } = this;
+    if (!this.visible || this.disposed) return;
+    this.closeRetired();
+    if (kernel === null || kernel.isDisposed || !this.ours || this.restarting) return;
+    if (kernel.connectionStatus !== "connected") return;
+    if (this.channel !== undefined) {
+      this.channel.setVisible(true);
+      return;
+    }
+    const owner = kernel.handleComms ? kernel : this.options.findOwner(kernel.id);
+    if (owner === undefined || owner.isDisposed) {
+      this.options.dispatch({ type: "elsewhere" });
+      return;
+    }
+    this.retire();
+    this.options.dispatch({ type: "opening", kernelBusy: kernel.status === "busy" });
+    this.open = this.openChannel(owner);
+  }
+
+  private openChannel(owner: Kernel.IKernelConnection): PanelChannel {
+    const channel: PanelChannel = new PanelChannel(owner, {
+      helloTimeoutMs: HELLO_TIMEOUT_MS,
+      onMessage: (message) => channel === this.open && this.options.dispatch({ type: "message", message }),
+      onSilence: () => channel === this.open && this.options.dispatch({ type: "no-answer" }),
+      onClose: () => {
+        if (channel === this.open) this.options.dispatch({ type: "closed" });
+      },
+    });
+    return channel;
+  }
+
+  /** Stops listening to the channel. Its closing message waits until the panel is visible, because hidden means silent. */
+  private retire(): void {
+    if (this.open === undefined) return;
+    this.open.mute();
+    this.retired.push(this.open);
+    this.open = undefined;
+    if (this.visible) this.closeRetired();
+  }
+
+  private closeRetired(): void {
+    for (const channel of this.retired.splice(0)) channel.dispose();
+  }
+
+  private readonly options: LinkOptions;
+  private context: ISessionContext | null = null;
+  private kind: Target["kind"] = "notebook";
+  private kernel: Kernel.IKernelConnection | null = null;
+  /** The kernel said that it is a Sojourn kernel. */
+  private ours = false;
+  private connectedOnce = false;
+  private restarting = false;
+  private visible = false;
+  private open: PanelChannel | undefined;
+  private readonly retired: PanelChannel[] = [];
+  private disposed = false;
+}

@@ -1,0 +1,43 @@
+/** One line under the toolbar: which notebook or console, which kernel, and how it is. Its changes are announced politely. */
+import type { TranslationBundle } from "@jupyterlab/translation";
+import { UseSignal } from "@jupyterlab/ui-components";
+import type { PanelModel } from "../model.js";
+import { type Explanation, explain } from "../view-model/explain.js";
+import { isLive, type PanelState } from "../view-model/state.js";
+
+export function StatusLine({ model, trans }: { model: PanelModel; trans: TranslationBundle }) {
+  return <UseSignal signal={model.stateChanged}>{() => <Line state={model.state} trans={trans} />}</UseSignal>;
+}
+
+function Line({ state, trans }: { state: PanelState; trans: TranslationBundle }) {
+  const words = explain(state, trans);
+  const { target } = state;
+  const kernel = isLive(state) ? trans.__("Sojourn %1", state.kernelVersion) : target?.kernelName;
+  return (
+    <div className="jp-Sojourn-line" data-state={state.tag}>
+      <Dot tone={words.tone} />
+      {target === undefined ? null : (
+        <span className="jp-Sojourn-target" title={`${target.name} · ${kernel ?? ""}`}>
+          <strong>{target.name}</strong>
+          {kernel ? ` · ${kernel}` : null}
+        </span>
+      )}
+      <span className="jp-Sojourn-headline" role="status" title={words.cause}>
+        {words.headline}
+      </span>
+    </div>
+  );
+}
+
+/** Tells the states apart by shape as well as by colour. */
+function Dot({ tone }: { tone: Explanation["tone"] }) {
+  return (
+    <svg className={`jp-Sojourn-dot jp-mod-${tone}`} viewBox="0 0 12 12" aria-hidden="true">
+      {tone === "warning" ? (
+        <path d="M6 1 11.5 11H.5zM5.4 4.5v3.2h1.2V4.5zm0 4.1v1.2h1.2V8.6z" fillRule="evenodd" />
+      ) : (
+        <circle cx="6" cy="6" r={tone === "live" || tone === "busy" ? 4.5 : 3.75} />
+      )}
+    </svg>
+  );
+}
