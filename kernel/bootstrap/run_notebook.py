@@ -1,0 +1,99 @@
+"""Executes a notebook under the kernel `sojourn` into a copy, and tells what happened as lines of JSON.
+
+    python run_notebook.py NOTEBOOK COPY [SECONDS]
+
+Events: {"event": "kernel"}, {"event": "cell", "index", "of"}, {"event": "caches", "before", "after"},
+{"event": "failed", "cell", "name", "message", "trace"}, {"event": "written"}. The caches' counts come from the kernel itself,
+by the comm that the side panel uses (kernel/src/panel-protocol.ts). Cells run in the notebook's own folder. The end of
+standard input means that the starter is gone: the kernel is ended and nothing stays behind.
+"""
+
+import asyncio
+import json
+import os
+import pathlib
+import queue
+import signal
+import sys
+import threading
+import time
+import uuid
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, CellExecutionError, CellTimeoutError, DeadKernelError
+
+PANEL_TARGET = "sojourn.panel.v1"
+PANEL_PROTOCOL_VERSION = 1
+PANEL_SECONDS_MAX = 10
+
+
+def tell(event, **fields):
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+def stop_at_end_of_input():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+async def overview(client):
+    """What the panel would show now, or None where the kernel does not answer the panel."""
+    comm = uuid.uuid4().hex
+    hello = {"type": "hello", "version": PANEL_PROTOCOL_VERSION, "visible": True}
+
+    def send(kind, content):
+        client.shell_channel.send(client.session.msg(kind, content))
+
+    send("comm_open", {"comm_id": comm, "target_name": PANEL_TARGET, "data": hello})
+    limit = time.monotonic() + PANEL_SECONDS_MAX
+    try:
+        while time.monotonic() < limit:
+            try:
+                message = await client.get_iopub_msg(timeout=1)
+            except queue.Empty:
+                continue
+            content = message["content"]
+            if content.get("comm_id") != comm:
+                continue
+            if message["msg_type"] == "comm_close":
+                return None
+            if message["msg_type"] == "comm_msg" and content["data"].get("type") == "overview":
+                return content["data"]["overview"]
+        return None
+    finally:
+        send("comm_close", {"comm_id": comm, "data": {}})
+
+
+async def execute(source, copy, timeout):
+    notebook = nbformat.read(source, as_version=4)
+    resources = {"metadata": {"path": str(source.parent)}}
+    client = NotebookClient(notebook, kernel_name="sojourn", resources=resources, timeout=timeout)
+    count = 0
+    try:
+        async with client.async_setup_kernel():
+            before = await overview(client.kc)
+            tell("kernel")
+            code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+            for count, index in enumerate(code, 1):
+                tell("cell", index=count, of=len(code))
+                await client.async_execute_cell(notebook.cells[index], index, execution_count=count)
+            tell("caches", before=before, after=await overview(client.kc))
+        return 0
+    except CellExecutionError as error:
+        tell("failed", cell=count, name=error.ename, message=error.evalue, trace=error.traceback)
+    except (CellTimeoutError, DeadKernelError, CellControlSignal) as error:
+        tell("failed", cell=count, name=type(error).__name__, message=str(error).split("\n")[0], trace="")
+    finally:
+        nbformat.write(notebook, copy)
+        tell("written")
+    return 1
+
+
+if __name__ == "__main__":
+    threading.Thread(target=stop_at_end_of_input, daemon=True).start()
+    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else None
+    try:
+        sys.exit(asyncio.run(execute(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), seconds)))
+    except KeyboardInterrupt:
+        sys.exit(130)
