@@ -1,6 +1,7 @@
 /** The cache as its users see it: bytes by key. Light to import: it knows no stage. */
-export { cacheDirectory } from "./directory.js";
+export { cacheDirectory, type Environment } from "./directory.js";
 export { type Entry, type EntryContent, EntryFault, type EntryKind } from "./entry.js";
+export { type CacheKey, makeKey } from "./key.js";
 export {
   type ClearResult,
   type KindStatus,

@@ -120,7 +120,8 @@ export function openStore(options: StoreOptions = {}): Store {
   const files = options.fileSystem ?? nodeFileSystem;
   const clock = options.clock ?? Date.now;
   const root = join(directory, "v1");
-  const pending = new Set<Promise<void>>();
+  /** Writes on their way, by path: a look-up of the same key waits for its own write. */
+  const pending = new Map<string, Promise<void>>();
 
   const folderOf = (kind: EntryKind, name: string): string => join(root, kind, name.slice(0, 2));
   const pathOf = (kind: EntryKind, key: Uint8Array): string => join(folderOf(kind, hex(key)), `${hex(key)}.sjn`);
@@ -130,6 +131,7 @@ export function openStore(options: StoreOptions = {}): Store {
   };
 
   async function get(kind: StoredKind, key: Uint8Array): Promise<Lookup> {
+    await pending.get(pathOf(kind, key));
     const start = performance.now();
     try {
       const bytes = await readWhole(files, pathOf(kind, key));
@@ -159,8 +161,9 @@ export function openStore(options: StoreOptions = {}): Store {
       (bytes) => done?.(bytes),
       (error) => report("write", meta.kind, error),
     );
-    pending.add(work);
-    void work.finally(() => pending.delete(work));
+    const path = pathOf(meta.kind, meta.key);
+    pending.set(path, work);
+    void work.finally(() => pending.get(path) === work && pending.delete(path));
   }
 
   async function publish(meta: EntryMeta, content: EntryContent): Promise<number> {
@@ -205,7 +208,7 @@ export function openStore(options: StoreOptions = {}): Store {
       timer = setTimeout(() => resolve(false), deadlineMs);
     });
     const all = (async () => {
-      while (pending.size > 0) await Promise.all(pending);
+      while (pending.size > 0) await Promise.all(pending.values());
       return true;
     })();
     const result = await Promise.race([all, late]);

@@ -1,0 +1,304 @@
+/**
+ * `openEngine`: the only place where stages, backends and caches meet. A build runs model → graph → trace, each
+ * stage behind its cache; a fault of a cache never fails a build.
+ */
+import { ClosedError } from "./base/errors.js";
+import type { Wire } from "./base/wire.js";
+import { type CacheKey, type Environment, makeKey, openStore, type Store, type StoredKind } from "./cache/index.js";
+import { summaryTable } from "./display/drawing.js";
+import { DISPLAY, type Displayable } from "./display/mime.js";
+import { buildGraph } from "./graph/build.js";
+import { checkGraph } from "./graph/check.js";
+import type { Graph } from "./graph/graph.js";
+import { GRAPH_VERSION, graphFromWire, graphToWire } from "./graph/wire.js";
+import { createPhaseType, type PhaseType, type StageReport } from "./handle/phase-type.js";
+import { compute, type ResultDocument } from "./interchange/compute.js";
+import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
+import { explore } from "./model/explore.js";
+import type { Explored } from "./model/explored.js";
+import { FAMILIES } from "./model/families/index.js";
+import { IDENTITY_VERSION, identityOf, NotIdentifiable } from "./model/identity.js";
+import { buildTrace } from "./trace/build.js";
+import { checkTrace } from "./trace/check.js";
+import type { EliminationTrace } from "./trace/trace.js";
+import { ORDER_POLICY, TRACE_VERSION, traceFromWire, traceToWire } from "./trace/wire.js";
+
+export const ENGINE_VERSION = "0.1.0";
+
+export interface EngineOptions {
+  /** The private layer; default `SOJOURN_CACHE_DIR`, else `$XDG_CACHE_HOME/sojourn`, else `~/.cache/sojourn`. */
+  readonly cacheDirectory?: string;
+  readonly environment?: Environment;
+  /** Told of every look-up and every published entry. */
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Polled by long loops; true makes them throw `InterruptedError`. */
+  readonly interrupted?: () => boolean;
+}
+
+export type EngineEvent =
+  | {
+      readonly type: "lookup";
+      readonly kind: StoredKind;
+      readonly outcome: "hit" | "miss" | "bypass" | "refused";
+      readonly model: string;
+      readonly reason?: string;
+      /** Measured cost of what a hit replaced minus what the look-up took; 0 otherwise. */
+      readonly savedMs: number;
+      readonly time: number;
+    }
+  | { readonly type: "stored"; readonly kind: StoredKind; readonly bytes: number; readonly time: number }
+  | {
+      readonly type: "fault";
+      readonly kind: string;
+      readonly action: string;
+      readonly code: string;
+      readonly message: string;
+      readonly time: number;
+    };
+
+export interface BuildOptions {
+  /** `false`: neither look up nor store; `"rebuild"`: make anew and store what is missing. Default: true. */
+  readonly cache?: boolean | "rebuild";
+}
+
+/** A definition bound to an engine. */
+export interface Model<I extends Inputs = Inputs> extends Displayable {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: readonly string[];
+  readonly inputs: I;
+  /**
+   * Explores the state space at these inputs and eliminates it, each unless the cache has it.
+   * Throws `InputError` naming the state. Cost: one call of the rule per state on a miss, reading one file on a hit.
+   */
+  build(inputs?: Partial<I>, options?: BuildOptions): Promise<PhaseType>;
+}
+
+export interface Engine {
+  readonly version: string;
+  readonly cacheDirectory: string;
+  defineModel<const P extends string, I extends Inputs, R extends string>(spec: ModelSpec<P, I, R>): Model<I>;
+  /** The model library by name. */
+  readonly families: { readonly [name in keyof typeof FAMILIES]: Model<(typeof FAMILIES)[name]["inputs"]> };
+  /** Builds an explicit, already indexed model. */
+  buildExplored(explored: Explored, options?: BuildOptions): Promise<PhaseType>;
+  /** Answers a request document with a result document, see `sojourn compute`. Throws `InputError`. */
+  compute(request: unknown): Promise<ResultDocument>;
+  /** Waits for pending cache writes, at most two seconds; nothing can be built afterwards. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 2000;
+
+/** Opens an engine; touches no file until the first build. */
+export function openEngine(options: EngineOptions = {}): Engine {
+  const emit = options.onEvent ?? (() => {});
+  const interrupted = options.interrupted ?? (() => false);
+  const store = openStore({
+    ...(options.cacheDirectory !== undefined && { directory: options.cacheDirectory }),
+    ...(options.environment && { environment: options.environment }),
+    onFault: (fault) => emit({ type: "fault", ...fault, time: Date.now() }),
+  });
+  let closed = false;
+
+  function checkOpen(what: string): void {
+    if (closed) throw new ClosedError(what);
+  }
+
+  async function finish(
+    name: string,
+    graph: Graph,
+    graphReport: StageReport,
+    cache: boolean | "rebuild",
+  ): Promise<PhaseType> {
+    const [trace, traceReport] = await stage<EliminationTrace>(store, emit, {
+      kind: "trace",
+      model: name,
+      cache,
+      key: () =>
+        makeKey("trace", {
+          pattern: { vertexCount: graph.vertexCount, rowStart: graph.rowStart, targets: graph.targets },
+          kind: graph.kind,
+          algorithm: { version: TRACE_VERSION, order: ORDER_POLICY },
+        }),
+      make: () => buildTrace(graph, interrupted),
+      toWire: traceToWire,
+      fromWire: (wire) => {
+        const trace = traceFromWire(wire);
+        const fault = checkTrace(trace, graph);
+        if (fault) throw new TypeError(fault);
+        return trace;
+      },
+    });
+    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, interrupted);
+  }
+
+  function bind<P extends string, I extends Inputs, R extends string>(
+    definition: ModelSpec<P, I, R>,
+    library?: { name: string; version: number },
+  ): Model<I> {
+    const spec = checkSpec(definition);
+
+    async function build(given: Partial<I> = {}, { cache = true }: BuildOptions = {}): Promise<PhaseType> {
+      checkOpen(`build ${spec.name}`);
+      const inputs = resolveInputs(spec.name, spec.inputs, given);
+      const key = (): CacheKey => {
+        const rule =
+          library ?? identityOf({ transitions: spec.transitions, initial: spec.initial, rewards: spec.rewards });
+        const { parameters } = spec;
+        return makeKey("graph", {
+          rule,
+          inputs,
+          parameters,
+          versions: { graph: GRAPH_VERSION, identity: IDENTITY_VERSION },
+        });
+      };
+      const [graph, report] = await stage<Graph>(store, emit, {
+        kind: "graph",
+        model: spec.name,
+        cache,
+        key,
+        make: () => buildGraph(explore(spec, inputs, interrupted)),
+        toWire: graphToWire,
+        fromWire: (wire) => {
+          const graph = { ...graphFromWire(wire), name: spec.name };
+          const fault = checkGraph(graph);
+          if (fault) throw new TypeError(fault.message);
+          return graph;
+        },
+      });
+      return finish(spec.name, graph, report, cache);
+    }
+
+    const { name, description, parameters, inputs } = spec;
+    const text = (): string => `Model ${name}(${parameters.join(", ")}), inputs ${JSON.stringify(inputs)}`;
+    return Object.freeze({
+      name,
+      description,
+      parameters,
+      inputs,
+      build,
+      [DISPLAY]: () => ({
+        "text/plain": text(),
+        "text/html": summaryTable([
+          ["model", name],
+          ...(description ? [["", description] as const] : []),
+          ["parameters", parameters.join(", ") || "none"],
+          [
+            "inputs",
+            Object.entries(inputs)
+              .map(([input, value]) => `${input} = ${value}`)
+              .join(", ") || "none",
+          ],
+        ]),
+      }),
+      [Symbol.for("nodejs.util.inspect.custom")]: text,
+    });
+  }
+
+  const families = Object.fromEntries(
+    Object.entries(FAMILIES).map(([name, family]) => {
+      const { name: familyName, version } = family;
+      return [name, bind(family as unknown as ModelSpec, { name: familyName, version })];
+    }),
+  ) as unknown as Engine["families"];
+
+  async function buildExplored(explored: Explored, { cache = true }: BuildOptions = {}): Promise<PhaseType> {
+    checkOpen(`build ${explored.name}`);
+    const start = performance.now();
+    const graph = buildGraph(explored);
+    return finish(explored.name, graph, { outcome: "none", milliseconds: performance.now() - start }, cache);
+  }
+
+  const engine: Engine = {
+    version: ENGINE_VERSION,
+    cacheDirectory: store.directory,
+    defineModel: (spec) => bind(spec),
+    families,
+    buildExplored,
+    compute: (request) => compute(request, engine),
+    async close() {
+      closed = true;
+      await store.drain(DRAIN_MS);
+    },
+  };
+  return Object.freeze(engine);
+}
+
+interface Stage<T> {
+  readonly kind: StoredKind;
+  readonly model: string;
+  readonly cache: boolean | "rebuild";
+  /** Throws `NotIdentifiable` when what the stage depends on cannot be told apart safely. */
+  readonly key: () => CacheKey;
+  readonly make: () => T;
+  readonly toWire: (value: T) => Wire;
+  /** Throws when the wire does not hold a sound value. */
+  readonly fromWire: (wire: Wire) => T;
+}
+
+/** One stage behind its cache. */
+async function stage<T>(store: Store, emit: (event: EngineEvent) => void, stage: Stage<T>): Promise<[T, StageReport]> {
+  const start = performance.now();
+  const { kind, model } = stage;
+  const report = (outcome: "hit" | "miss" | "bypass" | "refused", reason?: string, costMs?: number): StageReport => {
+    const milliseconds = performance.now() - start;
+    const savedMs = costMs === undefined ? 0 : costMs - milliseconds;
+    emit({ type: "lookup", kind, outcome, model, ...(reason && { reason }), savedMs, time: Date.now() });
+    return { outcome, ...(reason && { reason }), milliseconds };
+  };
+
+  if (stage.cache === false) return [stage.make(), report("bypass", "switched off for this build")];
+  let key: CacheKey;
+  try {
+    key = stage.key();
+  } catch (error) {
+    const why =
+      error instanceof NotIdentifiable ? error.message : `the key could not be made: ${(error as Error).message}`;
+    return [stage.make(), report("bypass", why)];
+  }
+
+  let outcome: "miss" | "refused" = "miss";
+  let reason = "rebuilt on demand";
+  if (stage.cache !== "rebuild") {
+    const found = await store.get(kind, key.bytes);
+    if (found.outcome === "hit") {
+      try {
+        const value = stage.fromWire(found.entry);
+        return [value, report("hit", undefined, found.entry.costMs)];
+      } catch (error) {
+        await store.reject(kind, key.bytes);
+        outcome = "refused";
+        reason = `the entry made no sense: ${(error as Error).message}`;
+      }
+    } else ({ outcome, reason } = found);
+  }
+
+  const making = performance.now();
+  const value = stage.make();
+  const costMs = performance.now() - making;
+  const changed = keyChanged(stage.key, key);
+  if (changed) return [value, report("bypass", changed)];
+  store.put(
+    {
+      kind,
+      key: key.bytes,
+      producer: `sojourn ${ENGINE_VERSION}`,
+      components: key.components,
+      createdMs: Date.now(),
+      costMs,
+    },
+    stage.toWire(value),
+    (bytes) => emit({ type: "stored", kind, bytes, time: Date.now() }),
+  );
+  return [value, report(outcome, reason)];
+}
+
+/** A rule that changes what it captures while it runs has no value that could be kept. */
+function keyChanged(make: () => CacheKey, before: CacheKey): string | undefined {
+  try {
+    return make().bytes.equals(before.bytes) ? undefined : "what the rule captures changed while it ran";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

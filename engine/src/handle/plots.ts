@@ -1,0 +1,86 @@
+/** Plots of a handle: described now, computed when they are shown. */
+import { type LineSeries, lineChartBundle } from "../display/line-chart.js";
+import { DISPLAY, type MimeBundle } from "../display/mime.js";
+import type { PhaseType } from "./phase-type.js";
+import type { Theta } from "./theta.js";
+
+export interface Plot {
+  [DISPLAY](): Promise<MimeBundle>;
+}
+
+export interface PlotOptions {
+  /** Times to draw at; by default 200 from 0 to the mean plus four standard deviations of the widest curve. */
+  readonly times?: readonly number[] | Float64Array;
+  readonly title?: string;
+}
+
+export interface Plots {
+  /** Density for one θ, or one curve for each of several. */
+  pdf(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
+  cdf(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
+  /** The graph, drawn when it is of modest size. */
+  graph(): { [DISPLAY](): MimeBundle };
+}
+
+const POINTS = 200;
+
+type Quantities = Pick<PhaseType, "name" | "parameters" | "mean" | "variance" | "pdf" | "cdf" | "graph">;
+
+export function createPlots(handle: Quantities, graph: Plots["graph"]): Plots {
+  const curve =
+    (name: "pdf" | "cdf", yLabel: string): Plots["pdf"] =>
+    (theta, options = {}) => ({
+      [DISPLAY]: async () => {
+        const many = Array.isArray(theta) && theta.length > 0 && typeof theta[0] !== "number";
+        const thetas = (many ? theta : [theta]) as (Theta | undefined)[];
+        const times = options.times ? Float64Array.from(options.times) : await grid(handle, thetas);
+        const series: LineSeries[] = [];
+        for (const one of thetas)
+          series.push({ name: thetaText(handle.parameters, one), x: times, y: await handle[name](one, times) });
+        const only = thetas.length === 1 && series[0].name ? ` at ${series[0].name}` : "";
+        const note = atomNote(handle);
+        return lineChartBundle({
+          title: options.title ?? `${yLabel} of ${handle.name}${only}`,
+          xLabel: "time until absorption",
+          yLabel,
+          series,
+          ...(note ? { note } : {}),
+        });
+      },
+    });
+  return { pdf: curve("pdf", "density"), cdf: curve("cdf", "distribution function"), graph };
+}
+
+async function grid(handle: Quantities, thetas: readonly (Theta | undefined)[]): Promise<Float64Array> {
+  let end = 0;
+  for (const theta of thetas)
+    end = Math.max(end, (await handle.mean(theta)) + 4 * Math.sqrt(await handle.variance(theta)));
+  return linspace(0, end > 0 ? end : 1, POINTS);
+}
+
+/** An atom at zero is part of the distribution and no part of the curve. */
+function atomNote({ graph }: Quantities): string {
+  let transient = 0;
+  graph.initialVertices.forEach((v, i) => {
+    if (graph.rowStart[v] !== graph.rowStart[v + 1]) transient += graph.initialProbabilities[i];
+  });
+  const defect = 1 - transient;
+  return defect > 1e-12 ? `an atom of ${defect.toPrecision(4)} at time 0 is not part of the density` : "";
+}
+
+function thetaText(names: readonly string[], theta: Theta | undefined): string {
+  if (theta === undefined) return "";
+  if (typeof theta === "number") return `${names[0]} = ${theta}`;
+  const values =
+    ArrayBuffer.isView(theta) || Array.isArray(theta)
+      ? (theta as ArrayLike<number>)
+      : names.map((name) => (theta as Record<string, number>)[name]);
+  return names.map((name, k) => `${name} = ${values[k]}`).join(", ");
+}
+
+/** `count` numbers from `start` to `end`, both included. */
+export function linspace(start: number, end: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) =>
+    count === 1 ? start : start + ((end - start) * i) / (count - 1),
+  );
+}

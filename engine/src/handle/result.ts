@@ -1,0 +1,55 @@
+/** Results as typed arrays with a status per lane. */
+import { LaneError } from "../base/errors.js";
+import type { LaneStatus } from "../evaluator/evaluator.js";
+
+/** Values of many lanes: `values` is rows × columns, a lane that is not `ok` holds NaN. */
+export class BatchResult {
+  readonly quantity: string;
+  readonly values: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly status: readonly LaneStatus[];
+
+  constructor(quantity: string, values: Float64Array, columns: number, status: readonly LaneStatus[]) {
+    this.quantity = quantity;
+    this.values = values;
+    this.rows = status.length;
+    this.columns = columns;
+    this.status = status;
+  }
+
+  /** The values of one lane, a view. Throws `LaneError` when the lane has none. */
+  row(lane: number): Float64Array {
+    const status = this.status[lane];
+    if (status === undefined) throw new LaneError("no-lane", `Cannot read lane ${lane}: there are ${this.rows}.`);
+    if (status !== "ok") throw laneError(this.quantity, status, ` in lane ${lane}`);
+    return this.values.subarray(lane * this.columns, (lane + 1) * this.columns);
+  }
+
+  toString(): string {
+    const shown = Math.min(this.rows, 10);
+    const lines = [`${this.quantity}: ${this.rows} × ${this.columns}`];
+    for (let lane = 0; lane < shown; lane++) {
+      const row = this.values.subarray(lane * this.columns, (lane + 1) * this.columns);
+      const text = Array.from(row.subarray(0, 8), (value) => value.toPrecision(6).padStart(12)).join(" ");
+      lines.push(
+        `${String(lane).padStart(5)} ${this.status[lane] === "ok" ? text : this.status[lane]}${this.columns > 8 ? " …" : ""}`,
+      );
+    }
+    if (shown < this.rows) lines.push(`      … ${this.rows - shown} more`);
+    return lines.join("\n");
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+const MEANING: Readonly<Record<Exclude<LaneStatus, "ok">, string>> = {
+  singular: "a state that is reached there never reaches absorption",
+  overflow: "the result is not a finite number",
+};
+
+export function laneError(quantity: string, status: Exclude<LaneStatus, "ok">, where = ""): LaneError {
+  return new LaneError(status, `Cannot evaluate ${quantity}${where}: ${MEANING[status]} at this θ.`);
+}
