@@ -1,0 +1,52 @@
+/** `sojourn clear`: removes entries, after saying how many and being told yes. */
+import { createInterface } from "node:readline/promises";
+import { openStore, STORED_KINDS, type StoredKind } from "@sojourn/engine/cache";
+import { InputError } from "@sojourn/engine/errors";
+import type { Command } from "commander";
+import { bytesText, DIRECTORY_OPTION, parseKinds, readable } from "./cache-options.js";
+
+interface ClearOptions {
+  readonly cacheDir?: string;
+  readonly kind?: StoredKind[];
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export function clearCommand(program: Command): void {
+  program
+    .command("clear")
+    .description("remove entries from the cache")
+    .option(...DIRECTORY_OPTION)
+    .option("--kind <kinds>", "only these kinds, separated by commas", parseKinds)
+    .option("--dry-run", "only say what would go")
+    .option("-y, --yes", "do not ask")
+    .option("--json", "print one JSON document; needs --yes or --dry-run")
+    .action(async ({ cacheDir, kind = [...STORED_KINDS], dryRun = false, yes = false, json = false }: ClearOptions) => {
+      const store = openStore({ ...(cacheDir !== undefined && { directory: cacheDir }) });
+      const plan = await readable(store.directory, "read", () => store.clear({ kinds: kind, dryRun: true }));
+      const what = `${plan.entries} entries (${kind.join(", ")}; ${bytesText(plan.bytes)}) in ${store.directory}`;
+      if (!dryRun && !yes && !(await confirmed(what, json))) {
+        process.stdout.write("Nothing was removed.\n");
+        return;
+      }
+      const result = dryRun ? plan : await readable(store.directory, "clear", () => store.clear({ kinds: kind }));
+      if (json) process.stdout.write(`${JSON.stringify({ format: "sojourn-clear/1", dryRun, ...result }, null, 2)}\n`);
+      else if (dryRun) process.stdout.write(`Would remove ${what}.\n`);
+      else process.stdout.write(`Removed ${result.entries} entries, ${bytesText(result.bytes)}.\n`);
+    });
+}
+
+async function confirmed(what: string, json: boolean): Promise<boolean> {
+  if (json || !process.stdin.isTTY)
+    throw new InputError(
+      "not-confirmed",
+      `Cannot remove ${what}: nobody can be asked here, so say --yes or --dry-run.`,
+    );
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test(await lines.question(`Remove ${what}? [y/N] `));
+  } finally {
+    lines.close();
+  }
+}

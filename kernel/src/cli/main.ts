@@ -1,0 +1,41 @@
+/** The `sojourn` command: one file per verb, one place for exit codes. */
+import { ENGINE_VERSION } from "@sojourn/engine";
+import { SojournError } from "@sojourn/engine/errors";
+import { Command, CommanderError } from "commander";
+
+import { clearCommand } from "./clear.js";
+import { computeCommand } from "./compute.js";
+import { listCommand } from "./list.js";
+import { modelsCommand } from "./models.js";
+import { showCommand } from "./show.js";
+import { statusCommand } from "./status.js";
+
+/** 0 all well, 1 our fault or the machine's, 2 bad input, 3 some lanes have no value, 130 interrupted. */
+const EXIT_INPUT = 2;
+
+const program = new Command("sojourn")
+  .description("Phase-type distributions: answer requests, look after the caches, look at every stage.")
+  .version(ENGINE_VERSION)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText("after", "\nExit codes: 0 ok, 1 failed, 2 bad input, 3 some θ have no value.");
+for (const add of [computeCommand, modelsCommand, showCommand, statusCommand, listCommand, clearCommand]) add(program);
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.once("SIGINT", () => process.exit(130));
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One sentence on standard error; never a stack for what a user can mend. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_INPUT;
+  if (error instanceof SojournError) {
+    process.stderr.write(`sojourn: ${error.message} [${error.code}]\n`);
+    return EXIT_INPUT;
+  }
+  process.stderr.write(`sojourn: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,91 @@
+/** `sojourn show rabbits:2 --stage graph,trace,program`: prints every stage of a model of the library. */
+import {
+  covarianceProgram,
+  momentsProgram,
+  openEngine,
+  type Program,
+  printGraph,
+  printProgram,
+  printTrace,
+  timeProgram,
+} from "@sojourn/engine";
+import { InputError } from "@sojourn/engine/errors";
+import type { Command } from "commander";
+
+const STAGES = ["graph", "trace", "program"] as const;
+type Stage = (typeof STAGES)[number];
+
+const PROGRAMS: Readonly<Record<string, () => Program>> = {
+  moments: () => momentsProgram(2),
+  covariance: () => covarianceProgram(),
+  pdf: () => timeProgram("pdf"),
+  cdf: () => timeProgram("cdf"),
+  survival: () => timeProgram("survival"),
+};
+
+export function showCommand(program: Command): void {
+  program
+    .command("show")
+    .description("print the stages of a model of the library, such as rabbits:2 or two-island:a=3,b=1")
+    .argument("<model>", "family, and after a colon its inputs in order or by name")
+    .option("--stage <stages>", `which of ${STAGES.join(", ")}, separated by commas`, STAGES.join(","))
+    .option("--quantity <name>", `whose program: ${Object.keys(PROGRAMS).join(", ")}`, "moments")
+    .action(async (model: string, { stage, quantity }: { stage: string; quantity: string }) => {
+      const stages = stage.split(",").map(stageOf);
+      if (!Object.hasOwn(PROGRAMS, quantity))
+        throw new InputError(
+          "unknown-quantity",
+          `Cannot show the program of ${quantity}: there are ${Object.keys(PROGRAMS).join(", ")}.`,
+        );
+      const engine = openEngine();
+      const [family, inputs] = parseModel(model, engine.families);
+      const handle = await family.build(inputs as Record<string, never>);
+      const print: Record<Stage, () => string> = {
+        graph: () => printGraph(handle.graph),
+        trace: () => printTrace(handle.trace, handle.graph),
+        program: () => printProgram(PROGRAMS[quantity]()),
+      };
+      process.stdout.write(stages.map((name) => print[name]()).join("\n"));
+      await engine.close();
+    });
+}
+
+function stageOf(name: string): Stage {
+  const stage = STAGES.find((known) => known === name.trim());
+  if (stage === undefined)
+    throw new InputError(
+      "unknown-stage",
+      `Cannot show the stage ${JSON.stringify(name)}: there are ${STAGES.join(", ")}.`,
+    );
+  return stage;
+}
+
+interface Family {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  build(inputs: Record<string, never>): ReturnType<ReturnType<typeof openEngine>["families"]["rabbits"]["build"]>;
+}
+
+/** `rabbits:2`, `two-island:3,1`, `two-island:a=3,b=1` */
+function parseModel(text: string, families: Readonly<Record<string, Family>>): [Family, Record<string, number>] {
+  const [name, given = ""] = text.split(":", 2);
+  if (!Object.hasOwn(families, name))
+    throw new InputError(
+      "unknown-family",
+      `Cannot show ${text}: there is no family ${name}; there are ${Object.keys(families).join(", ")}.`,
+    );
+  const family = families[name];
+  const known = Object.keys(family.inputs);
+  const inputs: Record<string, number> = {};
+  for (const [i, part] of given.split(",").filter(Boolean).entries()) {
+    const [left, right] = part.includes("=") ? part.split("=", 2) : [known[i], part];
+    const value = Number(right);
+    if (left === undefined || right.trim() === "" || !Number.isFinite(value))
+      throw new InputError(
+        "bad-input",
+        `Cannot show ${text}: ${part} is not an input; the inputs of ${name} are ${known.join(", ") || "none"}.`,
+      );
+    inputs[left] = value;
+  }
+  return [family, inputs];
+}
