@@ -1,0 +1,89 @@
+/** The store on a real folder: publishing, damage, clearing, concurrency. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { digestOf, hex } from "../base/digest.js";
+import { openStore, type Store, type StoreFault } from "./store.js";
+
+const folder = (): string => mkdtempSync(join(tmpdir(), "sojourn-store-"));
+const key = digestOf("k");
+const meta = { kind: "trace" as const, key, producer: "test", components: {}, createdMs: 1, costMs: 2 };
+const content = { attributes: { name: "m" }, arrays: { order: Int32Array.of(2, 0, 1) } };
+const pathIn = (directory: string): string => join(directory, "v1", "trace", hex(key).slice(0, 2), `${hex(key)}.sjn`);
+
+async function filled(directory: string, faults: StoreFault[] = []): Promise<Store> {
+  const store = openStore({ directory, onFault: (fault) => faults.push(fault) });
+  store.put(meta, content);
+  expect(await store.drain(5000)).toBe(true);
+  return store;
+}
+
+describe("the store", () => {
+  it("answers from another store what one has written, and nothing before", async () => {
+    const directory = folder();
+    expect(await openStore({ directory }).get("trace", key)).toEqual({ outcome: "miss", reason: "not in the cache" });
+    await filled(directory);
+    const found = await openStore({ directory }).get("trace", key);
+    expect(found.outcome === "hit" && found.entry.arrays.order).toEqual(content.arrays.order);
+    expect(readdirSync(join(directory, "v1", "trace", hex(key).slice(0, 2)))).toHaveLength(1);
+  });
+
+  it("finds at once what it is still writing", async () => {
+    const store = openStore({ directory: folder() });
+    store.put(meta, content);
+    expect((await store.get("trace", key)).outcome).toBe("hit");
+  });
+
+  it("refuses a damaged entry with a reason, sets it aside and takes a new one", async () => {
+    const directory = folder();
+    const faults: StoreFault[] = [];
+    const store = await filled(directory, faults);
+    const bytes = readFileSync(pathIn(directory));
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(pathIn(directory), bytes);
+    expect(await store.get("trace", key)).toMatchObject({ outcome: "refused", code: "section-checksum" });
+    expect(faults).toMatchObject([{ action: "read", code: "section-checksum" }]);
+    expect(readdirSync(join(directory, "v1", "quarantine"))).toHaveLength(1);
+    expect((await store.get("trace", key)).outcome).toBe("miss");
+    await filled(directory);
+    expect((await store.get("trace", key)).outcome).toBe("hit");
+  });
+
+  it("lists and counts what is there and clears what is asked", async () => {
+    const store = await filled(folder());
+    const { total, entries } = await store.list();
+    expect([total, entries[0].name, entries[0].key]).toEqual([1, "m", hex(key)]);
+    expect((await store.status()).kinds).toMatchObject([
+      { kind: "graph", entries: 0 },
+      { kind: "trace", entries: 1, bytes: entries[0].bytes },
+    ]);
+    expect(await store.clear({ kinds: ["graph"] })).toMatchObject({ entries: 0 });
+    const plan = await store.clear({ dryRun: true });
+    expect((await store.status()).kinds[1].entries).toBe(1);
+    expect(await store.clear()).toEqual(plan);
+    expect((await store.status()).kinds[1].entries).toBe(0);
+  });
+
+  it("sweeps temporaries when they are old, not when they are young", async () => {
+    const directory = folder();
+    const store = await filled(directory);
+    const place = join(directory, "v1", "trace", hex(key).slice(0, 2));
+    for (const name of [".tmp-old", ".tmp-young"]) writeFileSync(join(place, name), "x");
+    utimesSync(join(place, ".tmp-old"), 1, 1);
+    await store.clear({ kinds: ["trace"] });
+    expect(readdirSync(place)).toEqual([".tmp-young"]);
+  });
+
+  it("turns a folder that cannot be used into faults, never into exceptions", async () => {
+    const directory = folder();
+    mkdirSync(join(directory, "v1"));
+    writeFileSync(join(directory, "v1", "trace"), "a file where a folder should be");
+    const faults: StoreFault[] = [];
+    const store = openStore({ directory, onFault: (fault) => faults.push(fault) });
+    store.put(meta, content);
+    await store.drain(5000);
+    expect((await store.get("trace", key)).outcome).toBe("refused");
+    expect(faults.map(({ action }) => action)).toEqual(["write", "read"]);
+  });
+});
