@@ -56,6 +56,12 @@ export function packagesReady(context, directory, name) {
   return true;
 }
 
+/** npm says first what is wrong, then much else. */
+function head(output) {
+  const errors = output.split("\n").filter((line) => line.startsWith("npm error"));
+  return errors.length > 0 ? errors.slice(0, 12).join("\n") : tail(output);
+}
+
 /** Turns npm's output into one of our sentences. */
 export function explainNpm(context, output, what, code, log) {
   const match = (pattern) => pattern.exec(output)?.[1];
@@ -65,7 +71,7 @@ export function explainNpm(context, output, what, code, log) {
   if (reason !== undefined) return failures.network(what, "the npm registry", reason, "npm");
   const refused = match(READ_ONLY);
   if (refused !== undefined) return failures.readOnly(context.root, refused);
-  context.write(tail(output));
+  context.write(head(output));
   return failures.step(`install ${what}`, code, log);
 }
 
