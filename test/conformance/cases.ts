@@ -71,7 +71,10 @@ export function readOracles(): { readonly cases: readonly Case[]; readonly pendi
     if (parameters === undefined || expectations.length === 0) continue;
     cases.push({
       name: label,
-      model: { family: model, inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => !parameters.includes(name))) },
+      model: {
+        family: model,
+        inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => !parameters.includes(name))),
+      },
       theta: theta ?? parameters.map((name) => inputs[name]),
       tolerance,
       expectations,
@@ -97,7 +100,8 @@ function translate(key: string, value: unknown): Translated | undefined {
     const expectations: Expectation[] = [];
     const pending: string[] = [];
     for (const [name, expected] of Object.entries(what)) {
-      if (name === "mean" || name === "variance") expectations.push(one(`${key}.${name}`, { quantity: name, reward }, expected));
+      if (name === "mean" || name === "variance")
+        expectations.push(one(`${key}.${name}`, { quantity: name, reward }, expected));
       else if (name === "moments") expectations.push(moments(`${key}.moments`, expected as unknown[], reward));
       else pending.push(`${key}.${name}`);
     }
@@ -112,16 +116,26 @@ function translate(key: string, value: unknown): Translated | undefined {
     case "pdf":
     case "cdf": {
       const table = Object.entries(value as Record<string, unknown>);
-      return all({ name: key, quantity: { quantity: key, times: table.map(([t]) => Number(t)) }, values: table.map(([, v]) => exact(v)) });
+      return all({
+        name: key,
+        quantity: { quantity: key, times: table.map(([t]) => Number(t)) },
+        values: table.map(([, v]) => exact(v)),
+      });
     }
     case "branchLength":
       return rewarded("branchLength", value as Record<string, unknown>);
     case "branchLengthMeans":
-      return all(...(value as unknown[]).map((mean, i) => one(`${key}[${i}]`, { quantity: "mean", reward: `size${i + 1}` }, mean)));
+      return all(
+        ...(value as unknown[]).map((mean, i) =>
+          one(`${key}[${i}]`, { quantity: "mean", reward: `size${i + 1}` }, mean),
+        ),
+      );
     case "branchLengthCovariance":
       return all(
         ...(value as unknown[][]).flatMap((row, i) =>
-          row.map((entry, j) => one(`${key}[${i}][${j}]`, { quantity: "covariance", rewards: [`size${i + 1}`, `size${j + 1}`] }, entry)),
+          row.map((entry, j) =>
+            one(`${key}[${i}][${j}]`, { quantity: "covariance", rewards: [`size${i + 1}`, `size${j + 1}`] }, entry),
+          ),
         ),
       );
     case "rewardA":
@@ -148,13 +162,19 @@ function translate(key: string, value: unknown): Translated | undefined {
 }
 
 function moments(name: string, values: readonly unknown[], reward?: string): Expectation {
-  return { name, quantity: { quantity: "moments", order: values.length, ...(reward && { reward }) }, values: values.map(exact) };
+  return {
+    name,
+    quantity: { quantity: "moments", order: values.length, ...(reward && { reward }) },
+    values: values.map(exact),
+  };
 }
 
 /** Rabbits N = 2 written out by hand as an explicit model, started from each of its states. */
 function fromOtherStates(): Case[] {
   const oracle = oracles.find(({ meanFrom }) => meanFrom !== undefined) as Oracle;
-  const explicit = JSON.parse(readFileSync(new URL("rabbits-2.json", import.meta.url), "utf8")) as { states: number[][] };
+  const explicit = JSON.parse(readFileSync(new URL("rabbits-2.json", import.meta.url), "utf8")) as {
+    states: number[][];
+  };
   return Object.entries(oracle.meanFrom as Record<string, unknown>).map(([state, mean]) => ({
     name: `explicit rabbits(2) from ${state}`,
     model: { ...explicit, initial: [[explicit.states.findIndex((s) => s.join(",") === state), 1]] },

@@ -11,7 +11,11 @@ interface Answer {
 const { cases, pending } = readOracles();
 const cacheDirectory = temporaryFolder("conformance");
 
-const request = (one: Case) => ({ model: one.model, theta: one.theta, quantities: one.expectations.map(({ quantity }) => quantity) });
+const request = (one: Case) => ({
+  model: one.model,
+  theta: one.theta,
+  quantities: one.expectations.map(({ quantity }) => quantity),
+});
 
 function check(one: Case, answer: Answer): void {
   one.expectations.forEach(({ name, values }, i) => {
@@ -32,7 +36,10 @@ describe("reference values", () => {
   });
 
   it.each(cases.map((one) => [one.name, one] as const))("%s through sojourn compute", async (_, one) => {
-    const { code, stdout, stderr } = await sojourn(["compute", "-"], { input: JSON.stringify(request(one)), cacheDirectory });
+    const { code, stdout, stderr } = await sojourn(["compute", "-"], {
+      input: JSON.stringify(request(one)),
+      cacheDirectory,
+    });
     expect(stderr).toBe("");
     expect(code).toBe(0);
     check(one, JSON.parse(stdout) as Answer);

@@ -17,13 +17,21 @@ const close = (computed: number, expected: number, tolerance = 1e-9): void => {
   expect(Math.abs(computed - expected)).toBeLessThanOrEqual(tolerance * Math.max(Math.abs(expected), 1e-12));
 };
 
-const permutation = (n: number): fc.Arbitrary<number[]> => fc.shuffledSubarray(Array.from({ length: n + 1 }, (_, i) => i), { minLength: n + 1 });
+const permutation = (n: number): fc.Arbitrary<number[]> =>
+  fc.shuffledSubarray(
+    Array.from({ length: n + 1 }, (_, i) => i),
+    { minLength: n + 1 },
+  );
 
 describe("moments", () => {
   it("agree with dense elimination, of the time and of rewards", async () => {
     await fc.assert(
       fc.asyncProperty(randomModel, async (model) => {
-        const [time, reward] = await values(modelDocument(model), { quantity: "moments", order: 4 }, { quantity: "moments", order: 3, reward: "r1" });
+        const [time, reward] = await values(
+          modelDocument(model),
+          { quantity: "moments", order: 4 },
+          { quantity: "moments", order: 3, reward: "r1" },
+        );
         denseMoments(model, 4).forEach((expected, k) => {
           close(time[k], expected);
         });
@@ -40,7 +48,10 @@ describe("moments", () => {
     await fc.assert(
       fc.asyncProperty(numbered, async ([model, order]: [RandomModel, number[]]) => {
         const quantity = { quantity: "moments", order: 3 };
-        const [[a], [b]] = [await values(modelDocument(model), quantity), await values(modelDocument(model, order), quantity)];
+        const [[a], [b]] = [
+          await values(modelDocument(model), quantity),
+          await values(modelDocument(model, order), quantity),
+        ];
         a.forEach((value, k) => {
           close(b[k], value, 1e-13);
         });
@@ -53,7 +64,14 @@ describe("moments", () => {
     await fc.assert(
       fc.asyncProperty(randomModel, async (model) => {
         const document = modelDocument(model) as { edges: number[][] };
-        const split = { ...document, edges: document.edges.flatMap(([i, j, w]) => [[i, j, w / 4], [i, j, w / 4], [i, j, w / 2]]) };
+        const split = {
+          ...document,
+          edges: document.edges.flatMap(([i, j, w]) => [
+            [i, j, w / 4],
+            [i, j, w / 4],
+            [i, j, w / 2],
+          ]),
+        };
         const [[a], [b]] = [await values(document, { quantity: "mean" }), await values(split, { quantity: "mean" })];
         close(b[0], a[0], 1e-14);
       }),
@@ -65,7 +83,10 @@ describe("moments", () => {
     await fc.assert(
       fc.asyncProperty(randomModel, fc.double({ min: 1e-6, max: 1e6, noNaN: true }), async (model, scale) => {
         const quantity = { quantity: "moments", order: 3 };
-        const [[a], [b]] = [await values(modelDocument(model), quantity), await values(modelDocument(model, undefined, scale), quantity)];
+        const [[a], [b]] = [
+          await values(modelDocument(model), quantity),
+          await values(modelDocument(model, undefined, scale), quantity),
+        ];
         a.forEach((value, k) => {
           close(b[k] * scale ** (k + 1), value, 1e-12);
         });
@@ -103,7 +124,15 @@ describe("covariance", () => {
 
   it("keeps its digits on rates over twelve orders", async () => {
     // a fast loop of rate 1e6 left at rate 1e-6: the mean is 2e6 + 1e-6 to first order, exactly computable by hand
-    const model = { states: [[0], [1], [2]], initial: [[0, 1]], edges: [[0, 1, 1e6], [1, 0, 1e6], [1, 2, 1e-6]] };
+    const model = {
+      states: [[0], [1], [2]],
+      initial: [[0, 1]],
+      edges: [
+        [0, 1, 1e6],
+        [1, 0, 1e6],
+        [1, 2, 1e-6],
+      ],
+    };
     const [[mean], [variance]] = await values(model, { quantity: "mean" }, { quantity: "variance" });
     // m0 = 1/a + m1, m1 = 1/(a+e) + a/(a+e) m0  ⇒  m1 = (1 + 1)/e, m0 = 2/e + 1/a
     close(mean, 2e6 + 1e-6, 1e-15);

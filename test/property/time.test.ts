@@ -8,8 +8,14 @@ import { temporaryFolder } from "../support/sojourn.js";
 const engine = openEngine({ cacheDirectory: temporaryFolder("time") });
 const RUNS = { numRuns: 40 };
 
-async function curves(model: unknown, times: readonly number[]): Promise<{ pdf: number[]; cdf: number[]; survival: number[] }> {
-  const answer = await engine.compute({ model, quantities: ["pdf", "cdf", "survival"].map((quantity) => ({ quantity, times })) });
+async function curves(
+  model: unknown,
+  times: readonly number[],
+): Promise<{ pdf: number[]; cdf: number[]; survival: number[] }> {
+  const answer = await engine.compute({
+    model,
+    quantities: ["pdf", "cdf", "survival"].map((quantity) => ({ quantity, times })),
+  });
   const [pdf, cdf, survival] = answer.results.map((result) => result.values[0] as number[]);
   return { pdf, cdf, survival };
 }
@@ -39,7 +45,8 @@ describe("time functions", () => {
         const times = Array.from(linspace(0, end, 201));
         const { pdf, cdf } = await curves(modelDocument(model), times);
         const h = end / 200;
-        const integral = pdf.reduce((sum, f, i) => sum + (i === 0 || i === 200 ? 1 : i % 2 === 1 ? 4 : 2) * f, 0) * (h / 3);
+        const integral =
+          pdf.reduce((sum, f, i) => sum + (i === 0 || i === 200 ? 1 : i % 2 === 1 ? 4 : 2) * f, 0) * (h / 3);
         expect(Math.abs(integral - (cdf[200] - cdf[0]))).toBeLessThan(2e-4);
       }),
       RUNS,

@@ -10,7 +10,10 @@ export interface RandomModel {
   readonly rewards: readonly (readonly number[])[];
 }
 
-const rate = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.double({ min: 0.05, max: 8, noNaN: true }) });
+const rate = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 4, arbitrary: fc.double({ min: 0.05, max: 8, noNaN: true }) },
+);
 
 /** Cyclic models in which every state leads to a lower one, or to absorption, so that absorption is certain. */
 export const randomModel: fc.Arbitrary<RandomModel> = fc.integer({ min: 1, max: 7 }).chain((n) =>
@@ -20,7 +23,10 @@ export const randomModel: fc.Arbitrary<RandomModel> = fc.integer({ min: 1, max: 
       down: fc.array(fc.tuple(fc.nat(), fc.double({ min: 0.1, max: 4, noNaN: true })), { minLength: n, maxLength: n }),
       initial: fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: n, maxLength: n }),
       defect: fc.double({ min: 0, max: 0.5, noNaN: true }),
-      rewards: fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: n, maxLength: n }), { minLength: 2, maxLength: 2 }),
+      rewards: fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: n, maxLength: n }), {
+        minLength: 2,
+        maxLength: 2,
+      }),
     })
     .map(({ rates, down, initial, defect, rewards }) => {
       const total = initial.reduce((a, b) => a + b, 0) / (1 - defect);
@@ -37,7 +43,11 @@ export const randomModel: fc.Arbitrary<RandomModel> = fc.integer({ min: 1, max: 
 );
 
 /** The model as a document; `order[i]` is the vertex of state i, so that states may be permuted. */
-export function modelDocument(model: RandomModel, order: readonly number[] = Array.from({ length: model.n + 1 }, (_, i) => i), scale = 1): unknown {
+export function modelDocument(
+  model: RandomModel,
+  order: readonly number[] = Array.from({ length: model.n + 1 }, (_, i) => i),
+  scale = 1,
+): unknown {
   const { n, rates, initial, rewards } = model;
   const states: number[][] = [];
   order.forEach((vertex, i) => {

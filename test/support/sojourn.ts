@@ -9,6 +9,12 @@ export const CLI = fileURLToPath(new URL("../../kernel/lib/cli/main.js", import.
 
 export const temporaryFolder = (name: string): string => mkdtempSync(join(tmpdir(), `sojourn-${name}-`));
 
-export function sojourn(args: readonly string[], options: { input?: string; cacheDirectory: string }): Promise<Finished> {
-  return run(process.execPath, [CLI, ...args], { ...(options.input !== undefined && { input: options.input }), env: { SOJOURN_CACHE_DIR: options.cacheDirectory } });
+export function sojourn(
+  args: readonly string[],
+  options: { input?: string; cacheDirectory: string },
+): Promise<Finished> {
+  return run(process.execPath, [CLI, ...args], {
+    ...(options.input !== undefined && { input: options.input }),
+    env: { SOJOURN_CACHE_DIR: options.cacheDirectory },
+  });
 }

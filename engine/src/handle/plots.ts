@@ -1,7 +1,7 @@
 /** Plots of a handle: described now, computed when they are shown. */
 import { type LineSeries, lineChartBundle } from "../display/line-chart.js";
 import { DISPLAY, type MimeBundle } from "../display/mime.js";
-import type { PhaseType } from "./phase-type.js";
+import type { Graph } from "../graph/graph.js";
 import type { Theta } from "./theta.js";
 
 export interface Plot {
@@ -24,7 +24,16 @@ export interface Plots {
 
 const POINTS = 200;
 
-type Quantities = Pick<PhaseType, "name" | "parameters" | "mean" | "variance" | "pdf" | "cdf" | "graph">;
+/** What a plot needs of a handle. */
+interface Quantities {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  readonly graph: Graph;
+  mean(theta?: Theta): Promise<number>;
+  variance(theta?: Theta): Promise<number>;
+  pdf(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
+  cdf(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
+}
 
 export function createPlots(handle: Quantities, graph: Plots["graph"]): Plots {
   const curve =

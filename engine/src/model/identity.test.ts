@@ -15,7 +15,9 @@ describe("identity", () => {
   });
 
   it("does not see layout, comments or how numbers are written", () => {
-    expect(digest(compile("([k]) => k > 1 ? [10] : []"))).toBe(digest(compile("( [ k ] ) =>\n k>1 /* two */ ? [1e1] : [] // end\n")));
+    expect(digest(compile("([k]) => k > 1 ? [10] : []"))).toBe(
+      digest(compile("( [ k ] ) =>\n k>1 /* two */ ? [1e1] : [] // end\n")),
+    );
   });
 
   it("changes with code, with captured numbers, with helpers and with what those capture", () => {
@@ -61,7 +63,15 @@ describe("identity", () => {
     ["the process", () => process.pid, "process"],
     ["this", compile("function () { return this.x }"), "this"],
     ["hidden state", viaObject(new Date(0)), "Date"],
-    ["getters", viaObject({ get a() { return 1; } }), "getter"],
+    [
+      "getters",
+      viaObject({
+        get a() {
+          return 1;
+        },
+      }),
+      "getter",
+    ],
     ["NaN", viaObject(Number.NaN), "NaN"],
     ["classes", viaObject(class {}), "class"],
     ["built-in functions", viaObject(Math.max), "no source"],
@@ -73,7 +83,11 @@ describe("identity", () => {
     const counter = { n: 0 };
     let calls = 0;
     expect(() => digest(() => calls++)).toThrow("assigns to calls");
-    expect(() => digest(() => { counter.n += 1; })).toThrow("changes counter");
+    expect(() =>
+      digest(() => {
+        counter.n += 1;
+      }),
+    ).toThrow("changes counter");
     expect(calls).toBe(0);
   });
 });
