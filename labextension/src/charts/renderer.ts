@@ -61,8 +61,10 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Draws one after the other; a node without width (not attached, hidden) is drawn when it gets one. */
   private draw(): Promise<void> {
+    this.outdated = true;
     this.drawing = this.drawing.then(async () => {
       if (this.isDisposed || this.node.clientWidth === 0) return;
+      this.outdated = false;
       const { plotly, DRAWABLE_TYPES } = await import("./plotly.js");
       if (this.isDisposed) return;
       const { figure } = this;
@@ -83,14 +85,17 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
 
   private async adjust(): Promise<void> {
     const width = this.node.clientWidth;
-    if (width === 0 || width === this.drawnWidth || this.model === undefined) return;
-    if (this.drawnWith === undefined) return this.draw();
+    if (width === 0 || this.model === undefined) return;
+    if (this.outdated) return this.draw();
+    if (width === this.drawnWidth || this.drawnWith === undefined) return;
     this.drawnWidth = width;
     await this.drawnWith.Plots.resize(this.node);
   }
 
+  /** JupyterLab hides the whole page for one frame after a change of theme, so the one after that is the first to draw in. */
   private onThemeChanged(): void {
-    if (this.drawnWith !== undefined) void this.draw();
+    if (this.drawnWith === undefined) return;
+    requestAnimationFrame(() => requestAnimationFrame(() => void this.draw()));
   }
 
   /** Says why there is no interactive chart, above the picture that the kernel sent along, if it did. */
@@ -118,4 +123,6 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
   private drawing: Promise<void> = Promise.resolve();
   private drawnWith: Plotly | undefined;
   private drawnWidth = 0;
+  /** Something has changed since the last drawing, e.g. the theme while the notebook was hidden. */
+  private outdated = true;
 }

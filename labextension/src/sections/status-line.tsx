@@ -16,15 +16,17 @@ function Line({ state, trans }: { state: PanelState; trans: TranslationBundle })
   return (
     <div className="jp-Sojourn-line" data-state={state.tag}>
       <Dot tone={words.tone} />
-      {target === undefined ? null : (
-        <span className="jp-Sojourn-target" title={`${target.name} · ${kernel ?? ""}`}>
-          <strong>{target.name}</strong>
-          {kernel ? ` · ${kernel}` : null}
-        </span>
-      )}
-      <span className="jp-Sojourn-headline" role="status" title={words.cause}>
-        {words.headline}
-      </span>
+      <div className="jp-Sojourn-who">
+        {target === undefined ? null : (
+          <div className="jp-Sojourn-target" title={target.name}>
+            <strong>{target.name}</strong>
+            {kernel ? ` · ${kernel}` : null}
+          </div>
+        )}
+        <div className="jp-Sojourn-headline" role="status" title={words.cause}>
+          {words.headline}
+        </div>
+      </div>
     </div>
   );
 }

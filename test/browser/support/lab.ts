@@ -1,0 +1,160 @@
+/**
+ * Fixtures: one server for all tests, and per test a page on a workspace of its own that is watched for console
+ * messages, page errors and kernel traffic. Things are found by their roles and visible text, as a person finds them.
+ */
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { type LabServer, startLab } from "./server.ts";
+
+export { expect } from "@playwright/test";
+
+/** A message on a kernel's websocket, by its Jupyter message type. */
+export interface Traffic {
+  readonly direction: "sent" | "received";
+  readonly type: string;
+}
+
+export class Lab {
+  readonly page: Page;
+  readonly server: LabServer;
+  /** Console errors and warnings, and uncaught exceptions; must stay empty. */
+  readonly problems: string[] = [];
+  readonly traffic: Traffic[] = [];
+  /** Paths of all scripts that the page has loaded. */
+  readonly scripts: string[] = [];
+
+  constructor(page: Page, server: LabServer) {
+    this.page = page;
+    this.server = server;
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") {
+        this.problems.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    page.on("pageerror", (error) => this.problems.push(`uncaught: ${error.stack ?? error}`));
+    page.on("response", (response) => {
+      const { pathname } = new URL(response.url());
+      if (pathname.endsWith(".js")) this.scripts.push(pathname);
+    });
+    page.on("websocket", (socket) => {
+      socket.on("framesent", ({ payload }) => this.note("sent", payload));
+      socket.on("framereceived", ({ payload }) => this.note("received", payload));
+    });
+  }
+
+  get panel(): Locator {
+    return this.page.getByRole("region", { name: "Sojourn caches" });
+  }
+
+  get panelTab(): Locator {
+    return this.page.getByRole("tab", { name: "Sojourn caches" });
+  }
+
+  /** The line that names notebook, kernel and state. */
+  get headline(): Locator {
+    return this.panel.getByRole("status").first();
+  }
+
+  /** Loads JupyterLab; with `path` on that file. */
+  async open(path?: string): Promise<void> {
+    const workspace = `${this.server.url}/lab/workspaces/${crypto.randomUUID()}`;
+    await this.page.goto(path === undefined ? workspace : `${workspace}/tree/${path}`);
+    await expect(this.panelTab).toBeVisible({ timeout: 30_000 });
+    if (path !== undefined) await expect(this.page.getByRole("tab", { name: path })).toBeVisible();
+  }
+
+  async openFile(path: string): Promise<void> {
+    await this.page.getByRole("listitem", { name: `Name: ${path}` }).dblclick();
+    await expect(this.page.getByRole("tab", { name: path })).toBeVisible();
+  }
+
+  async showPanel(): Promise<void> {
+    await this.panelTab.click();
+    await expect(this.panel).toBeVisible();
+  }
+
+  async hidePanel(): Promise<void> {
+    await this.panelTab.click();
+    await expect(this.panel).toBeHidden();
+  }
+
+  async menu(menu: string, item: string): Promise<void> {
+    await this.page.getByRole("menuitem", { name: menu, exact: true }).click();
+    await this.page.getByRole("menuitem", { name: item, exact: true }).click();
+  }
+
+  async setTheme(name: string): Promise<void> {
+    await this.page.getByRole("menuitem", { name: "Settings", exact: true }).click();
+    const menu = this.page.getByRole("menu");
+    await menu
+      .getByRole("listitem")
+      .filter({ hasText: /^Theme$/ })
+      .hover();
+    await menu.getByText(name, { exact: true }).click();
+    await expect(this.page.locator(`body[data-jp-theme-name="${name}"]`)).toBeAttached();
+  }
+
+  async runAll(): Promise<void> {
+    await this.menu("Run", "Run All Cells");
+  }
+
+  /** Runs the selected cell, as Shift+Enter does. */
+  async runCell(index: number): Promise<void> {
+    await this.cell(index).getByRole("textbox").click();
+    await this.page.keyboard.press("Control+Enter");
+  }
+
+  cell(index: number): Locator {
+    return this.page.locator(".jp-Notebook:visible .jp-Cell").nth(index);
+  }
+
+  /** What a cell has printed and returned. */
+  output(index: number): Locator {
+    return this.cell(index).locator(".jp-OutputArea-output");
+  }
+
+  /** A row of the overview by its layer, as numbers and texts by column. */
+  async row(kind: "graph" | "trace"): Promise<Record<string, string>> {
+    const heads = await this.panel.getByRole("columnheader").allInnerTexts();
+    const row = this.panel.getByRole("row").filter({ has: this.page.getByRole("rowheader", { name: kind }) });
+    const cells = await row.locator("th, td").allInnerTexts();
+    return Object.fromEntries(heads.map((head, index) => [head, cells[index]]));
+  }
+
+  comms(direction?: Traffic["direction"]): readonly Traffic[] {
+    return this.traffic.filter(
+      (t) => t.type.startsWith("comm_") && (direction === undefined || t.direction === direction),
+    );
+  }
+
+  /** Ends all kernels of the server, so that the next test starts from none. */
+  async shutDownKernels(): Promise<void> {
+    const sessions = (await (await fetch(`${this.server.url}/api/sessions`)).json()) as { id: string }[];
+    await Promise.all(sessions.map(({ id }) => fetch(`${this.server.url}/api/sessions/${id}`, { method: "DELETE" })));
+  }
+
+  private note(direction: Traffic["direction"], payload: string | Buffer): void {
+    // The header comes first in a frame, and with it the type of the message itself, not that of its parent.
+    const type = /"msg_type":\s*"([a-z_]+)"/.exec(payload.toString("latin1" as BufferEncoding))?.[1];
+    if (type !== undefined) this.traffic.push({ direction, type });
+  }
+}
+
+export const test = base.extend<{ lab: Lab }, { server: LabServer }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here
+    async ({}, use) => {
+      const server = await startLab();
+      await use(server);
+      await server.dispose();
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
+  lab: async ({ page, server }, use) => {
+    const lab = new Lab(page, server);
+    await use(lab);
+    await page.close();
+    await lab.shutDownKernels();
+    server.resetSettings();
+    expect(lab.problems, "console errors, warnings and uncaught exceptions").toEqual([]);
+  },
+});
