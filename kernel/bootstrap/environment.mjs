@@ -59,7 +59,8 @@ function wheelDigest(paths) {
 }
 
 export function wheelReady(context) {
-  return readStamp(context.paths, "wheel")?.digest === wheelDigest(context.paths);
+  const installed = join(context.paths.venv, "share", "jupyter", "kernels", "sojourn", "kernel.json");
+  return readStamp(context.paths, "wheel")?.digest === wheelDigest(context.paths) && existsSync(installed);
 }
 
 /** Runs a Python command; turns what fails into a sentence. */

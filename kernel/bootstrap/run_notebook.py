@@ -33,7 +33,8 @@ def tell(event, **fields):
 
 
 def stop_at_end_of_input():
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin, whose lock a reading thread would hold when the interpreter ends
+        pass
     os.kill(os.getpid(), signal.SIGINT)
 
 
