@@ -3,14 +3,13 @@
  * section. Tells the link when it is seen and when not; everything else happens in the model.
  */
 import type { ITranslator, TranslationBundle } from "@jupyterlab/translation";
-import { clearIcon, ReactWidget, refreshIcon, SidePanel, Toolbar, ToolbarButton } from "@jupyterlab/ui-components";
+import { ReactWidget, refreshIcon, SidePanel, Toolbar, ToolbarButton } from "@jupyterlab/ui-components";
 import type { Message } from "@lumino/messaging";
 import { type PanelLayout, Widget } from "@lumino/widgets";
 import { sojournIcon } from "./icon.js";
 import type { PanelModel } from "./model.js";
 import { OverviewSection } from "./sections/overview.js";
 import { StatusLine } from "./sections/status-line.js";
-import { isLive } from "./view-model/state.js";
 
 export const PANEL_ID = "sojourn-panel";
 
@@ -42,16 +41,10 @@ export class CachePanel extends SidePanel {
       tooltip: trans.__("Refresh the numbers"),
       onClick: () => model.refresh(),
     });
-    const clear = new ToolbarButton({
-      icon: clearIcon,
-      tooltip: trans.__("Clear caches…"),
-      onClick: () => void model.clearCaches(),
-    });
     this.toolbar.node.setAttribute("aria-label", trans.__("Sojourn caches toolbar"));
     this.toolbar.addItem("heading", new Widget({ node: heading }));
     this.toolbar.addItem("spacer", Toolbar.createSpacerItem());
     this.toolbar.addItem("refresh", refresh);
-    this.toolbar.addItem("clear", clear);
 
     const statusLine = ReactWidget.create(StatusLine({ model, trans }));
     statusLine.addClass("jp-Sojourn-status");
@@ -62,14 +55,11 @@ export class CachePanel extends SidePanel {
     overview.title.label = trans.__("Overview");
     this.addWidget(overview);
 
-    const updateButtons = () => {
-      const { state } = model;
-      clear.enabled = isLive(state) && state.can.clear.allowed && model.offersClear;
-      clear.setHidden(!model.offersClear);
-      refresh.enabled = state.tag !== "none" && state.tag !== "foreign";
+    const update = () => {
+      refresh.enabled = model.state.tag !== "none" && model.state.tag !== "foreign";
     };
-    model.stateChanged.connect(updateButtons);
-    updateButtons();
+    model.stateChanged.connect(update);
+    update();
     document.addEventListener("visibilitychange", this.updateVisible);
   }
 

@@ -49,7 +49,7 @@ function Known({ live, model, trans }: Props & { live: Live }) {
         <div className="jp-Sojourn-actions">
           <button
             type="button"
-            className="jp-Button jp-mod-styled jp-mod-reject"
+            className="jp-Button jp-Sojourn-button"
             disabled={!can.clear.allowed}
             title={can.clear.allowed ? trans.__("Shows what would be deleted and asks first") : can.clear.reason}
             onClick={() => void model.clearCaches()}
@@ -120,8 +120,8 @@ function Row({ kind, trans }: { kind: KindOverview; trans: TranslationBundle }) 
     <tr>
       <th scope="row">{kind.kind}</th>
       <td className="jp-Sojourn-rate">
+        {rate.total === 0 ? trans.__("none yet") : trans.__("%1 of %2", rate.hits, rate.total)}
         <Bar fraction={rate.fraction} />
-        <span>{rate.total === 0 ? trans.__("none yet") : trans.__("%1 of %2", rate.hits, rate.total)}</span>
       </td>
       <td className="jp-mod-number jp-mod-wide">{rate.hits}</td>
       <td className="jp-mod-number jp-mod-wide">{rate.misses}</td>

@@ -54,6 +54,7 @@ test.each([
   [192_000, "3 min 12 s"],
   [3_599_900, "1 h"],
   [7_500_000, "2 h 5 min"],
+  [7_540_000, "2 h 6 min"],
 ])("%d ms are %s", (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });

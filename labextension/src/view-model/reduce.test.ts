@@ -100,6 +100,7 @@ describe("losing the kernel", () => {
   test("a restart forgets the numbers and comes back by a new hello", () => {
     const restarting = run([push(0), { type: "kernel", status: "restarting" }], ready);
     expect(restarting).toEqual({ tag: "restarting", target, automatic: false });
+    expect(run([{ type: "disconnected" }], restarting)).toBe(restarting);
     const back = run(
       [{ type: "disconnected" }, { type: "opening", kernelBusy: false }, message(hello), push(0)],
       restarting,

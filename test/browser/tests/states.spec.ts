@@ -9,7 +9,7 @@ test("without a notebook the panel says so and what to do", async ({ lab }) => {
   await expect(lab.headline).toHaveText("No notebook");
   await expect(lab.panel).toContainText("none is open");
   await expect(lab.panel).toContainText("Open a notebook with the Sojourn kernel");
-  await expect(lab.panel.getByRole("button", { name: "Clear caches…" })).toBeDisabled();
+  await expect(lab.panel.getByRole("button", { name: "Clear caches…" })).toHaveCount(0);
   expect(lab.scripts.some((path) => path.includes("@sojourn"))).toBe(true);
 });
 
