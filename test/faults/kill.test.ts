@@ -41,7 +41,9 @@ it("leaves no entry that loads wrongly", async () => {
     expect(hits).toBe(total);
     entries += total;
     expect(faults).toEqual([]);
-    temporaries += readdirSync(join(directory, "v1", "graph"), { recursive: true }).filter((name) => String(name).includes(".tmp-")).length;
+    temporaries += readdirSync(join(directory, "v1", "graph"), { recursive: true }).filter((name) =>
+      String(name).includes(".tmp-"),
+    ).length;
     await store.clear();
   }
   // the kills did land in the middle of writes, or this test would have shown nothing
