@@ -2,7 +2,7 @@
  * The project-local Python environment: JupyterLab pinned with hashes, then our wheel, built here and installed the way a
  * user's site would, without an index and without dependencies. Works without ensurepip, as on a bare Debian.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failures } from "./failure.mjs";
 import { run, tail } from "./process.mjs";
@@ -116,6 +116,8 @@ async function makeEnvironment(context) {
   context.say(`making the Python environment with Python ${base.version} (${base.executable})`);
   for (const name of ["environment", "tools", "wheel"]) removeStamp(paths, name);
   rmSync(paths.venv, { recursive: true, force: true, maxRetries: 3 });
+  // JupyterLab runs scripts of its own with Node; without this they would take the checkout's kind of module for theirs.
+  writeFileSync(join(paths.state, "package.json"), "{}\n");
   const what = "JupyterLab";
   await python(context, "venv", what, ["-m", "venv", "--without-pip", paths.venv], { executable: base.executable });
   await installPip(context, base);

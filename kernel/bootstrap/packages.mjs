@@ -95,6 +95,7 @@ export async function installPackages(context, directory, name, what, env = proc
     "--include=dev",
     "--include=optional",
     "--prefer-offline",
+    "--loglevel=warn",
     "--no-audit",
     "--no-fund",
   ];

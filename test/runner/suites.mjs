@@ -1,0 +1,157 @@
+/**
+ * The suites: what each runs, and where its counts come from. Suites run one after another, in the order of what they cost,
+ * and share nothing but the set-up.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { Failure } from "../../kernel/bootstrap/failure.mjs";
+import { installPackages } from "../../kernel/bootstrap/packages.mjs";
+import { jupyterEnvironment } from "../../kernel/bootstrap/serve.mjs";
+import { checked, NO_COUNTS, playwrightCounts, tapCounts, unittestCounts, vitestCounts } from "./counts.mjs";
+import { needChromium } from "./system-packages.mjs";
+
+/** Suites that vitest runs in one go, by the folders that hold their tests. */
+const VITEST = {
+  unit: ["engine/src", "kernel/src", "labextension/src"],
+  property: ["test/property"],
+  conformance: ["test/conformance"],
+  golden: ["test/golden"],
+  tidy: ["test/tidy"],
+  faults: ["test/faults"],
+  cli: ["test/cli"],
+};
+
+/** Runs a program with its output shown, and kept where a report must be read from it. */
+function show(context, command, args, { env = process.env, cwd = context.root } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      from.on("data", (chunk) => {
+        output += chunk;
+        to.write(chunk);
+      });
+    }
+    context.began(child);
+    const done = (code) => {
+      context.ended(child);
+      resolve({ code, output });
+    };
+    child.on("error", (error) => done(error.code));
+    child.on("close", (code, signal) => done(code ?? signal));
+  });
+}
+
+/** Where a program puts its report; an old one must not be read for a new one. */
+function freshReport(context, name) {
+  const directory = join(context.paths.state, "reports");
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, name);
+  rmSync(file, { force: true });
+  return file;
+}
+
+async function check(context) {
+  const biome = join(context.root, "node_modules", "@biomejs", "biome", "bin", "biome");
+  const { code } = await show(context, process.execPath, [biome, "check", "--error-on-warnings", "."]);
+  return code === 0 ? { ...NO_COUNTS, passed: 1 } : { ...NO_COUNTS, failed: 1 };
+}
+
+/** One run of vitest for all its suites that were asked for; returns their counts by name. */
+async function vitest(context, names) {
+  const report = freshReport(context, "vitest.json");
+  const script = join(context.root, "node_modules", "vitest", "vitest.mjs");
+  const folders = names.flatMap((name) => VITEST[name]);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { code } = await show(context, process.execPath, [script, "run", ...reporters, ...folders]);
+  if (!existsSync(report)) return new Map(names.map((name) => [name, { ...NO_COUNTS, failed: 1 }]));
+  const groupOf = (file) => {
+    const path = relative(context.root, file).split(sep).join("/");
+    return names.find((name) => VITEST[name].some((folder) => path.startsWith(`${folder}/`)));
+  };
+  const groups = vitestCounts(report, groupOf);
+  const counts = new Map(names.map((name) => [name, checked(groups.get(name) ?? NO_COUNTS, 0)]));
+  const explained = [...counts.values()].some(({ failed }) => failed > 0);
+  if (code !== 0 && !explained) counts.set(names[0], checked(counts.get(names[0]), code));
+  return counts;
+}
+
+async function kernel(context) {
+  const folder = join(context.root, "test", "system", "kernel");
+  const args = ["-m", "unittest", "discover", "-v", "-s", folder, "-t", folder];
+  const { code, output } = await show(context, context.paths.python, args, { env: jupyterEnvironment(context.paths) });
+  return checked(unittestCounts(output), code);
+}
+
+async function bootstrap(context) {
+  const report = freshReport(context, "bootstrap.tap");
+  const folder = join(context.root, "test", "system", "bootstrap");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".test.mjs"));
+  const reporters = [
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
+  ];
+  const args = ["--test", "--test-concurrency=2", ...reporters, ...files.map((name) => join(folder, name))];
+  const { code } = await show(context, process.execPath, args);
+  return checked(existsSync(report) ? tapCounts(report) : NO_COUNTS, code);
+}
+
+async function browser(context, { install }) {
+  const chromium = needChromium(context, install);
+  if (chromium.path === undefined) return { ...NO_COUNTS, skipped: [{ name: "all tests", reason: chromium.reason }] };
+  const folder = join(context.root, "test", "browser");
+  await installPackages(context, folder, "browser", "the packages of the browser tests");
+  const report = freshReport(context, "browser.json");
+  const env = {
+    ...process.env,
+    CHROMIUM: chromium.path,
+    SOJOURN_VENV: context.paths.venv,
+    SOJOURN_BROWSER_REPORT: report,
+  };
+  const script = join(folder, "node_modules", "@playwright", "test", "cli.js");
+  const { code } = await show(context, process.execPath, [script, "test"], { env, cwd: folder });
+  return checked(existsSync(report) ? playwrightCounts(report) : NO_COUNTS, code);
+}
+
+const OTHERS = { kernel, bootstrap, browser };
+
+/** In the order in which they run. */
+export const SUITES = ["check", ...Object.keys(VITEST), ...Object.keys(OTHERS)];
+
+/** Runs one suite; what stops it before it could report is one failure. */
+async function timed(context, name, work) {
+  const started = performance.now();
+  context.say(`suite ${name}`);
+  let value;
+  try {
+    value = await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    context.write(error.message);
+    value = { ...NO_COUNTS, failed: 1 };
+  }
+  return { value, seconds: (performance.now() - started) / 1000 };
+}
+
+export async function runSuites(context, names, options) {
+  const results = [];
+  const add = async (name, work) => {
+    if (context.stopping()) return;
+    const { value, seconds } = await timed(context, name, work);
+    results.push({ name, counts: value, seconds });
+  };
+  if (names.includes("check")) await add("check", () => check(context));
+  const together = names.filter((name) => name in VITEST);
+  if (together.length > 0 && !context.stopping()) {
+    const { value, seconds } = await timed(context, together.join(", "), () => vitest(context, together));
+    together.forEach((name, index) => {
+      results.push({ name, counts: value.get(name), seconds: index === 0 ? seconds : 0 });
+    });
+  }
+  for (const name of names.filter((other) => other in OTHERS)) await add(name, () => OTHERS[name](context, options));
+  return results;
+}
