@@ -13,6 +13,7 @@ import type { Graph } from "./graph/graph.js";
 import { GRAPH_VERSION, graphFromWire, graphToWire } from "./graph/wire.js";
 import { createPhaseType, type PhaseType, type StageReport } from "./handle/phase-type.js";
 import { compute, type ResultDocument } from "./interchange/compute.js";
+import { createRequestReader } from "./interchange/request.js";
 import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
 import { explore } from "./model/explore.js";
 import type { Explored } from "./model/explored.js";
@@ -99,6 +100,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     ...(options.environment && { environment: options.environment }),
     onFault: (fault) => emit({ type: "fault", ...fault, time: Date.now() }),
   });
+  const readRequest = createRequestReader();
   let closed = false;
 
   function checkOpen(what: string): void {
@@ -216,7 +218,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     defineModel: (spec) => bind(spec),
     families,
     buildExplored,
-    compute: (request) => compute(request, engine),
+    compute: async (request) => compute(readRequest(request), engine),
     async close() {
       closed = true;
       await store.drain(DRAIN_MS);

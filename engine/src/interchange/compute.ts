@@ -6,7 +6,7 @@ import { lanesOf } from "../handle/theta.js";
 import type { Explored } from "../model/explored.js";
 import { covarianceProgram, momentsProgram, timeProgram } from "../program/build.js";
 import type { Program } from "../program/program.js";
-import { type QuantityRequest, readRequest } from "./request.js";
+import type { ModelRequest, QuantityRequest, Request } from "./request.js";
 
 export type JsonNumber = number | "Infinity" | "-Infinity" | "NaN";
 
@@ -42,8 +42,7 @@ export interface Builders {
 }
 
 /** Throws `InputError`; a lane without a value is no error but a status. */
-export async function compute(document: unknown, builders: Builders): Promise<ResultDocument> {
-  const request = readRequest(document);
+export async function compute(request: Request, builders: Builders): Promise<ResultDocument> {
   const handle = await buildModel(request.model, builders);
   const lanes = lanesOf(handle.name, handle.parameters, request.theta);
   let compile = 0;
@@ -87,7 +86,7 @@ export async function compute(document: unknown, builders: Builders): Promise<Re
   };
 }
 
-async function buildModel(model: ReturnType<typeof readRequest>["model"], builders: Builders): Promise<PhaseType> {
+async function buildModel(model: ModelRequest, builders: Builders): Promise<PhaseType> {
   if ("explored" in model) return builders.buildExplored(model.explored);
   if (!Object.hasOwn(builders.families, model.family)) {
     const known = Object.keys(builders.families).join(", ");

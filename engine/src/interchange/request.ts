@@ -21,14 +21,22 @@ export interface Request {
   readonly quantities: readonly QuantityRequest[];
 }
 
-/** Throws `InputError` for anything that is not a request this version can answer. */
-export function readRequest(document: unknown): Request {
-  const ajv = new Ajv({ allErrors: false, strict: false });
-  const check = (schema: object, value: unknown, path: string): void => {
+/**
+ * A reader of requests; it compiles each schema once, when it first meets it. The reader throws `InputError` for
+ * anything that is not a request this version can answer.
+ */
+export function createRequestReader(): (document: unknown) => Request {
+  let ajv: Ajv | undefined;
+  const check: Check = (schema, value, path) => {
+    ajv ??= new Ajv({ allErrors: false, strict: false });
     const validate: ValidateFunction = ajv.compile(schema);
     if (!validate(value))
       throw new InputError("bad-request", `Cannot read the request: ${sentence(validate.errors?.[0], path)}.`);
   };
+  return (document) => readRequest(document, check);
+}
+
+function readRequest(document: unknown, check: Check): Request {
   check(requestSchema, document, "");
   const { model, theta, quantities } = document as {
     model: Record<string, unknown>;
