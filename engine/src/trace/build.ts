@@ -1,5 +1,4 @@
 /** From a pattern to its elimination trace: components, order inside each, fill, levels. */
-import { InterruptedError } from "../base/errors.js";
 import { type Components, components } from "./components.js";
 import { minimumDegree } from "./minimum-degree.js";
 import type { EliminationTrace, Pattern } from "./trace.js";
@@ -15,7 +14,6 @@ export function buildTrace(pattern: Pattern, interrupted: () => boolean): Elimin
   const upperRows: number[][] = Array.from({ length: transient }, () => []);
 
   for (let c = 0; c + 1 < parts.start.length; c++) {
-    if (interrupted()) throw new InterruptedError("eliminating");
     const first = parts.start[c];
     const members = parts.members.subarray(first, parts.start[c + 1]).sort();
     if (members.length === 1) {
@@ -35,7 +33,7 @@ export function buildTrace(pattern: Pattern, interrupted: () => boolean): Elimin
       }
       return successors;
     });
-    const elimination = minimumDegree(out);
+    const elimination = minimumDegree(out, interrupted);
     elimination.order.forEach((i, step) => {
       order[first + step] = members[i];
       rank[members[i]] = first + step;

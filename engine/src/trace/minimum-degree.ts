@@ -2,6 +2,7 @@
  * Elimination inside one component: at every step the vertex with the smallest Markowitz product (ways in × ways
  * out) goes next, ties by smaller index, and its predecessors are joined to its successors.
  */
+import { InterruptedError } from "../base/errors.js";
 
 export interface LocalElimination {
   /** Local vertices in elimination order. */
@@ -12,8 +13,10 @@ export interface LocalElimination {
   readonly predecessors: readonly (readonly number[])[];
 }
 
-/** `out[v]` are the local successors of v, without v itself. Consumes the sets. */
-export function minimumDegree(out: Set<number>[]): LocalElimination {
+const POLL_EVERY = 256;
+
+/** `out[v]` are the local successors of v, without v itself. Consumes the sets. Throws `InterruptedError` when told to. */
+export function minimumDegree(out: Set<number>[], interrupted: () => boolean): LocalElimination {
   const n = out.length;
   const into: Set<number>[] = out.map(() => new Set<number>());
   out.forEach((successors, v) => {
@@ -27,6 +30,7 @@ export function minimumDegree(out: Set<number>[]): LocalElimination {
   const successors: number[][] = [];
   const predecessors: number[][] = [];
   for (let step = 0; step < n; step++) {
+    if (step % POLL_EVERY === 0 && interrupted()) throw new InterruptedError(`eliminating vertex ${step} of ${n}`);
     const v = heap.pop();
     const after = [...out[v]];
     const before = [...into[v]];

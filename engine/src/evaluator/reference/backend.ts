@@ -2,7 +2,7 @@
  * The reference backend: a program replayed step by step in plain double precision. It is the definition that every
  * other backend is measured against.
  */
-import { InputError } from "../../base/errors.js";
+import { InputError, InterruptedError } from "../../base/errors.js";
 import { reach } from "../../graph/check.js";
 import { edgeCount, type Graph, isAbsorbing, rewardVector } from "../../graph/graph.js";
 import { type Program, type Step, valueCount } from "../../program/program.js";
@@ -72,6 +72,7 @@ export function openReference(
       checkShapes(program, inputs, dimension, values, thetas, out, status);
       bounds = [];
       for (let b = 0; b < status.length; b++) {
+        if (interrupted()) throw new InterruptedError(`evaluating ${program.quantity} of ${graph.name} at lane ${b}`);
         const theta = thetas.subarray(b * dimension, (b + 1) * dimension);
         const row = out.subarray(b * values, (b + 1) * values);
         status[b] = lane(theta, inputs, row);
