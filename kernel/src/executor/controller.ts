@@ -1,0 +1,83 @@
+/**
+ * The executor's controller worker. It owns the pipe to the supervisor, so everything that the main thread posts goes
+ * out while a cell spins, and it holds an inspector session on the main thread, for interrupts and completion. When the
+ * supervisor goes away the whole process ends with it.
+ */
+import { Session } from "node:inspector";
+import { Socket } from "node:net";
+import { parentPort, workerData } from "node:worker_threads";
+import { createReader, createWriter } from "../link/framing.js";
+import type { FromExecutor, Question, ToExecutor } from "../link/messages.js";
+import { createInterrupter } from "./interrupter.js";
+import { createIntrospection } from "./introspect.js";
+import type { ControllerSetup, FromMain, ToMain } from "./state.js";
+import { BATCH_MS, createStreamBatch } from "./stream-batch.js";
+
+function start({ state, pipe }: ControllerSetup): void {
+  const main = parentPort;
+  if (!main) throw new Error("The controller runs only as a worker of the executor.");
+  const toMain = (message: ToMain): void => main.postMessage(message);
+  const session = new Session();
+  session.connectToMainThread();
+
+  const socket = new Socket({ fd: pipe, readable: true, writable: true });
+  const write = createWriter<FromExecutor>(socket);
+  const streams = createStreamBatch(write, (callback) => setTimeout(callback, BATCH_MS));
+  const send = (message: FromExecutor): void => {
+    streams.flush();
+    write(message);
+  };
+  const interrupter = createInterrupter({
+    state,
+    session,
+    toMain,
+    notice: (cell, text) => streams.add(cell, "stderr", text),
+  });
+  const introspection = createIntrospection(session);
+  let cell = 0;
+
+  async function answer(question: number, ask: Question): Promise<void> {
+    const { code, cursor } = ask;
+    const value = ask.type === "complete" ? introspection.complete(code, cursor) : introspection.inspect(code, cursor);
+    write({ type: "answer", question, answer: await value.catch(() => null) });
+  }
+
+  const read = createReader<ToExecutor>((message) => {
+    switch (message.type) {
+      case "execute":
+        cell = message.cell;
+        toMain(message);
+        break;
+      case "interrupt":
+        if (cell !== 0) interrupter.interrupt(cell);
+        break;
+      case "ask":
+        void answer(message.question, message.ask);
+        break;
+      case "close":
+        toMain(message);
+        break;
+      default:
+        message satisfies never;
+    }
+  });
+  socket.on("data", read);
+  // Ends the main thread too, whatever it is doing; a worker's own exit would leave it running.
+  const end = (): void => void process.kill(process.pid, "SIGKILL");
+  socket.on("close", end);
+  socket.on("error", end);
+
+  main.on("message", (message: FromMain) => {
+    if (message.type === "stream") {
+      streams.add(message.cell, message.name, message.text);
+      return;
+    }
+    if (message.type === "done" && message.cell === cell) {
+      cell = 0;
+      interrupter.ended();
+    }
+    send(message);
+  });
+}
+
+start(workerData as ControllerSetup);

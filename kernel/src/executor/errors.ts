@@ -1,0 +1,137 @@
+/**
+ * Errors as a person wants them: name, message, positions in cells, an excerpt of the cell, and no frames of the kernel.
+ * An error of the engine is one sentence, so only that and the place are shown.
+ */
+import { SourceMap } from "node:module";
+import { inspect } from "node:util";
+import { InterruptedError, SojournError } from "@sojourn/engine/errors";
+import type { ErrorReport } from "../link/messages.js";
+
+/** Cells as they were written, by the name under which they run. */
+export interface CellSource {
+  readonly text: string;
+  /** Source map when positions moved. */
+  readonly map?: string;
+}
+
+export type CellSources = ReadonlyMap<string, CellSource>;
+
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const CELL_PLACE = /(cell-\d+\.ts):(\d+):(\d+)/;
+const OWN_FRAME = /\((?:node:|<anonymous>)|at node:|(?:executor|controller)\.cjs|\/kernel\/(?:src|lib)\/executor\//;
+
+export function cellFile(executionCount: number): string {
+  return `cell-${executionCount}.ts`;
+}
+
+/** The report of anything that was thrown. */
+export function reportError(thrown: unknown, sources: CellSources, place?: Place): ErrorReport {
+  if (!(thrown instanceof Error) && !isErrorLike(thrown)) {
+    const evalue = inspect(thrown);
+    return report("Thrown", evalue, `Thrown: ${evalue}`, [], place, sources);
+  }
+  const name = typeof thrown.name === "string" && thrown.name !== "" ? thrown.name : "Error";
+  const message = String(thrown.message);
+  const frames = framesOf(thrown, sources);
+  const at = place ?? placeOf(frames);
+  const headline = message === "" ? name : `${name}: ${message}`;
+  if (thrown instanceof InterruptedError || name === "Interrupted") {
+    return {
+      ename: "Interrupted",
+      evalue: "the cell was interrupted",
+      traceback: ["Interrupted: the cell was interrupted"],
+    };
+  }
+  if (thrown instanceof SojournError) return report(name, message, headline, [], at, sources);
+  return report(name, message, headline, [...frames, ...causes(thrown, sources)], at, sources);
+}
+
+/** The report of an interrupted cell. */
+export function interruptedReport(): ErrorReport {
+  return reportError(new InterruptedError("running a cell"), new Map());
+}
+
+function report(
+  ename: string,
+  evalue: string,
+  headline: string,
+  frames: readonly string[],
+  place: Place | undefined,
+  sources: CellSources,
+): ErrorReport {
+  const where = place && !frames.some((frame) => frame.includes(`${place.file}:`)) ? [`    at ${format(place)}`] : [];
+  return { ename, evalue, traceback: [headline, ...where, ...frames, ...excerpt(place, sources)] };
+}
+
+function isErrorLike(value: unknown): value is Error {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "message" in value &&
+    "stack" in value &&
+    typeof value.stack === "string"
+  );
+}
+
+function framesOf(error: Error, sources: CellSources): string[] {
+  const stack = typeof error.stack === "string" ? error.stack : "";
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
+    .map((line) => line.replace(/\?mtime=\d+(?:\.\d+)?/, "").replace("file://", ""))
+    .map((line) =>
+      line.replace(CELL_PLACE, (_all, file, row, column) => format(written(file, +row, +column, sources))),
+    );
+}
+
+/** The position in the cell as written. */
+export function written(file: string, line: number, column: number, sources: CellSources): Place {
+  const map = sources.get(file)?.map;
+  if (map === undefined) return { file, line, column };
+  const entry = new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1);
+  if (!("originalLine" in entry)) return { file, line, column };
+  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+function placeOf(frames: readonly string[]): Place | undefined {
+  for (const frame of frames) {
+    const match = CELL_PLACE.exec(frame);
+    if (match) return { file: match[1]!, line: Number(match[2]), column: Number(match[3]) };
+  }
+  return undefined;
+}
+
+function format({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+function causes(error: Error, sources: CellSources): string[] {
+  const cause: unknown = error.cause;
+  if (cause === undefined || cause === error) return [];
+  const { traceback } = reportError(cause, sources);
+  const [first = "", ...rest] = traceback;
+  return [`Caused by ${first}`, ...rest.filter((line) => /^\s+at |^Caused by /.test(line)).slice(0, 10)];
+}
+
+/** The line and its neighbours with a caret; empty when the place is not in a known cell. */
+function excerpt(place: Place | undefined, sources: CellSources): string[] {
+  const text = place && sources.get(place.file)?.text;
+  if (!place || text === undefined) return [];
+  const lines = text.split("\n");
+  if (place.line > lines.length) return [];
+  const first = Math.max(1, place.line - 1);
+  const last = Math.min(lines.length, place.line + 1);
+  const width = String(last).length;
+  const result = [""];
+  for (let line = first; line <= last; line++) {
+    const mark = line === place.line ? ">" : " ";
+    result.push(`${mark} ${String(line).padStart(width)} | ${lines[line - 1]}`);
+    if (line === place.line) result.push(`  ${" ".repeat(width)} | ${" ".repeat(place.column - 1)}^`);
+  }
+  return result;
+}

@@ -1,0 +1,37 @@
+/**
+ * What every cell finds without an import: the engine and its names. They are ordinary properties of the global object,
+ * so a cell may declare the same name for itself.
+ */
+
+import * as engineModule from "@sojourn/engine";
+import { type Engine, type EngineEvent, linspace, openEngine } from "@sojourn/engine";
+import type { Show } from "./show.js";
+
+export interface Surroundings {
+  readonly show: Show;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly interrupted: () => boolean;
+}
+
+/** Opens the engine and defines the globals. */
+export function defineGlobals({ show, onEvent, interrupted }: Surroundings): Engine {
+  const engine = openEngine({ onEvent, interrupted });
+  const open: typeof openEngine = (options) => openEngine({ onEvent, interrupted, ...options });
+  const names = {
+    engine,
+    defineModel: engine.defineModel.bind(engine),
+    families: engine.families,
+    show,
+    linspace,
+    openEngine: open,
+  };
+  for (const [name, value] of Object.entries(names)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
+  }
+  return engine;
+}
+
+/** What `import … from "@sojourn/engine"` gives in a cell: the same module, with its engines telling the panel. */
+export function engineNamespace(): Record<string, unknown> {
+  return { ...engineModule, openEngine: (globalThis as unknown as { openEngine: unknown }).openEngine };
+}

@@ -1,0 +1,63 @@
+/**
+ * Interrupts in three stages. First a flag in shared memory that long loops of the engine poll, and a word to the event
+ * loop, which lets a waiting cell go. After 150 ms the cell's code is terminated where it stands; that skips its `catch`
+ * and `finally`, which is why it comes second. After 3 s an honest notice: code inside a native call cannot be stopped.
+ */
+import type { Session } from "node:inspector";
+import { SLOT, type ToMain } from "./state.js";
+
+const TERMINATE_MS = 150;
+const RETRY_MS = 50;
+const NOTICE_MS = 3000;
+
+export interface Interrupter {
+  interrupt(cell: number): void;
+  /** The cell ended; nothing is left to stop. */
+  ended(): void;
+}
+
+export interface InterrupterParts {
+  readonly state: Int32Array;
+  readonly session: Session;
+  readonly toMain: (message: ToMain) => void;
+  readonly notice: (cell: number, text: string) => void;
+}
+
+export function createInterrupter({ state, session, toMain, notice }: InterrupterParts): Interrupter {
+  let timers: NodeJS.Timeout[] = [];
+  let stopping = 0;
+
+  const terminate = (cell: number): void => {
+    // Taken only while the cell still runs: code of the kernel itself must not be terminated.
+    if (Atomics.compareExchange(state, SLOT.running, cell, -cell) !== cell) {
+      timers.push(setTimeout(terminate, RETRY_MS, cell));
+      return;
+    }
+    session.post("Runtime.terminateExecution", () => toMain({ type: "terminated", cell }));
+    toMain({ type: "nudge" });
+  };
+
+  return {
+    interrupt(cell) {
+      if (stopping === cell) return;
+      stopping = cell;
+      Atomics.store(state, SLOT.interrupt, 1);
+      toMain({ type: "interrupt", cell });
+      timers.push(setTimeout(terminate, TERMINATE_MS, cell));
+      timers.push(
+        setTimeout(
+          notice,
+          NOTICE_MS,
+          cell,
+          "The cell has not stopped after 3 s: it is inside a native call, which cannot be interrupted. " +
+            "Wait for it, or restart the kernel (variables are then lost).\n",
+        ),
+      );
+    },
+    ended() {
+      for (const timer of timers) clearTimeout(timer);
+      timers = [];
+      stopping = 0;
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * Runs one cell at a time and says how it ended, exactly once. A cell ends by itself, by an interrupt that finds it
+ * waiting, or by being terminated; in the last case the very functions that ran it are gone, so the end is settled
+ * from outside of them.
+ */
+import { InterruptedError } from "@sojourn/engine/errors";
+import type { CellOutcome, ExecuteOrder, FromExecutor, UserExpression } from "../link/messages.js";
+import type { Cell, Cells } from "./cells.js";
+import { bundleOf } from "./display.js";
+import { interruptedReport, reportError } from "./errors.js";
+import { CellFailure, type Evaluator } from "./evaluate.js";
+import { DisplayHandle } from "./show.js";
+import { SLOT } from "./state.js";
+
+export interface RunnerParts {
+  readonly state: Int32Array;
+  readonly cells: Cells;
+  readonly evaluator: Evaluator;
+  readonly emit: (message: FromExecutor) => void;
+}
+
+/** Owns the running cell. */
+export class Runner {
+  readonly #parts: RunnerParts;
+  #running: Cell | undefined;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  start(order: ExecuteOrder): void {
+    const { cell: number, executionCount, silent } = order;
+    const cell: Cell = { number, executionCount, silent, pending: new Set(), cancelled: false, written: 0 };
+    this.#running = cell;
+    Atomics.store(this.#parts.state, SLOT.running, number);
+    this.#parts.cells
+      .run(cell, () => this.#run(cell, order))
+      .then(
+        (outcome) => this.#settle(cell, outcome),
+        (error) => this.#settle(cell, { status: "error", error: this.#report(error) }),
+      );
+  }
+
+  /** An interrupt reached the event loop: the cell waits for something and is let go. */
+  interrupt(number: number): void {
+    const cell = this.#running;
+    if (cell?.number !== number) return;
+    this.#parts.cells.cancel(cell);
+    this.#settle(cell, { status: "error", error: interruptedReport() });
+  }
+
+  /** The controller terminated the cell. */
+  terminated(number: number): void {
+    const cell = this.#running;
+    if (cell?.number !== number) return;
+    this.#parts.cells.cancel(cell);
+    this.#finish(cell, { status: "error", error: interruptedReport() });
+  }
+
+  /** Something that belongs to a cell failed with nobody waiting for it. */
+  lateFailure(error: unknown): { cell: Cell; text: string } | undefined {
+    const cell = this.#parts.cells.current;
+    if (!cell || cell.cancelled) return undefined;
+    const { traceback } = this.#report(error);
+    return { cell, text: `Uncaught ${traceback.join("\n")}\n` };
+  }
+
+  async #run(cell: Cell, order: ExecuteOrder): Promise<CellOutcome> {
+    const { evaluator, emit } = this.#parts;
+    const { value, shown } = await evaluator.evaluate(order.code, order.executionCount);
+    await Promise.all(cell.pending);
+    if (shown && !order.silent && value !== undefined && !(value instanceof DisplayHandle)) {
+      const bundle = await bundleOf(value);
+      if (!cell.cancelled) emit({ type: "display", cell: cell.number, kind: "execute_result", bundle });
+    }
+    const userExpressions: Record<string, UserExpression> = {};
+    for (const [name, source] of Object.entries(order.userExpressions)) {
+      userExpressions[name] = await this.#userExpression(source);
+    }
+    return { status: "ok", userExpressions };
+  }
+
+  async #userExpression(source: string): Promise<UserExpression> {
+    try {
+      return { status: "ok", ...(await bundleOf(await this.#parts.evaluator.expression(source))) };
+    } catch (error) {
+      return { status: "error", ...this.#report(error) };
+    }
+  }
+
+  #report(error: unknown) {
+    const { sources } = this.#parts.evaluator;
+    if (error instanceof CellFailure) return reportError(error.thrown, sources, error.place);
+    return error instanceof InterruptedError ? interruptedReport() : reportError(error, sources);
+  }
+
+  /** Ends the cell unless the controller is terminating it; then `terminated` will. */
+  #settle(cell: Cell, outcome: CellOutcome): void {
+    if (this.#running !== cell) return;
+    const { state } = this.#parts;
+    if (Atomics.compareExchange(state, SLOT.running, cell.number, 0) !== cell.number) return;
+    this.#finish(cell, outcome);
+  }
+
+  #finish(cell: Cell, outcome: CellOutcome): void {
+    const { state, emit } = this.#parts;
+    this.#running = undefined;
+    Atomics.store(state, SLOT.running, 0);
+    Atomics.store(state, SLOT.interrupt, 0);
+    emit({ type: "done", cell: cell.number, outcome });
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What supervisor and executor say to each other. A cell is named by a number that the supervisor gives out and never
+ * reuses; everything that a cell causes carries it, also output that comes long after the cell ended.
+ */
+import type { EngineEvent } from "@sojourn/engine";
+
+export interface MimeBundle {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** An error as Jupyter wants it: name, value and the lines to show. */
+export interface ErrorReport {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+export type StreamName = "stdout" | "stderr";
+
+export interface ExecuteOrder {
+  readonly type: "execute";
+  readonly cell: number;
+  readonly code: string;
+  /** The number that the user sees, in `cell-5.ts`. */
+  readonly executionCount: number;
+  readonly silent: boolean;
+  readonly userExpressions: Readonly<Record<string, string>>;
+}
+
+export type ToExecutor =
+  | ExecuteOrder
+  | { readonly type: "interrupt" }
+  | { readonly type: "ask"; readonly question: number; readonly ask: Question }
+  | { readonly type: "close" };
+
+export type Question =
+  | { readonly type: "complete"; readonly code: string; readonly cursor: number }
+  | { readonly type: "inspect"; readonly code: string; readonly cursor: number };
+
+export interface Completion {
+  readonly matches: readonly string[];
+  readonly start: number;
+  readonly end: number;
+}
+
+export type DisplayKind = "display_data" | "execute_result" | "update_display_data";
+
+export type UserExpression = ({ readonly status: "ok" } & MimeBundle) | ({ readonly status: "error" } & ErrorReport);
+
+export type CellOutcome =
+  | { readonly status: "ok"; readonly userExpressions: Readonly<Record<string, UserExpression>> }
+  | { readonly status: "error"; readonly error: ErrorReport };
+
+export type FromExecutor =
+  | { readonly type: "ready" }
+  | { readonly type: "stream"; readonly cell: number; readonly name: StreamName; readonly text: string }
+  | {
+      readonly type: "display";
+      readonly cell: number;
+      readonly kind: DisplayKind;
+      readonly bundle: MimeBundle;
+      readonly displayId?: string;
+    }
+  | { readonly type: "clear"; readonly cell: number; readonly wait: boolean }
+  | { readonly type: "done"; readonly cell: number; readonly outcome: CellOutcome }
+  | { readonly type: "event"; readonly event: EngineEvent }
+  | { readonly type: "answer"; readonly question: number; readonly answer: Completion | string | null }
+  | { readonly type: "closed" };

@@ -1,0 +1,151 @@
+/**
+ * The five ZeroMQ sockets of a kernel; the one importer of zeromq. ZeroMQ's binding rejects a second send while one is
+ * pending, so every socket has one serialised queue. IOPub has no high-water mark: dropping an output silently would
+ * be worse than the memory, and outputs are capped before they get here. IOPub is an XPUB, so that a new subscriber
+ * is welcomed (`iopub_welcome`) and need not guess when it is connected.
+ */
+import { Router, XPublisher } from "zeromq";
+import { CHANNELS, type Channel, type Connection, endpoint } from "./connection.js";
+import { decodeMessage, encodeMessage } from "./frames.js";
+import { type Message, makeHeader, type ParentHeader } from "./messages.js";
+
+const LINGER_MS = 1000;
+const SUBSCRIBE = 1;
+
+export interface SocketHandlers {
+  readonly session: string;
+  /** Called for each valid message; never for one that was refused. */
+  onMessage(channel: "shell" | "control" | "stdin", message: Message): void;
+  onRefused(channel: Channel, reason: string): void;
+}
+
+/** Owns the sockets; `close` frees them. */
+export class Sockets {
+  readonly #connection: Connection;
+  readonly #handlers: SocketHandlers;
+  readonly #routers: Readonly<Record<"shell" | "control" | "stdin" | "hb", Router>>;
+  readonly #iopub: XPublisher;
+  readonly #queues = new Map<object, Promise<void>>();
+  #closed = false;
+
+  constructor(connection: Connection, handlers: SocketHandlers) {
+    this.#connection = connection;
+    this.#handlers = handlers;
+    const options = { linger: LINGER_MS, sendHighWaterMark: 0 };
+    this.#routers = {
+      shell: new Router({ ...options, handover: true }),
+      control: new Router({ ...options, handover: true }),
+      stdin: new Router({ ...options, handover: true }),
+      hb: new Router(options),
+    };
+    this.#iopub = new XPublisher({ ...options, verbosity: "allSubs" });
+  }
+
+  /** Binds everything and starts to serve; returns the addresses that were bound. */
+  async bind(): Promise<Record<Channel, string>> {
+    const bound = {} as Record<Channel, string>;
+    const sockets = { ...this.#routers, iopub: this.#iopub };
+    await Promise.all(
+      CHANNELS.map(async (channel) => {
+        await sockets[channel].bind(endpoint(this.#connection, channel));
+        bound[channel] = sockets[channel].lastEndpoint ?? "";
+      }),
+    );
+    void this.#echoHeartbeats();
+    void this.#welcomeSubscribers();
+    for (const channel of ["shell", "control", "stdin"] as const) void this.#serve(channel);
+    return bound;
+  }
+
+  reply(
+    channel: "shell" | "control" | "stdin",
+    request: Message,
+    type: string,
+    content: Record<string, unknown>,
+  ): Promise<void> {
+    return this.#send(this.#routers[channel], {
+      identities: request.identities,
+      header: makeHeader(this.#handlers.session, type),
+      parentHeader: request.header,
+      metadata: {},
+      content,
+      buffers: [],
+    });
+  }
+
+  publish(
+    type: string,
+    parentHeader: ParentHeader,
+    content: Record<string, unknown>,
+    buffers: readonly Uint8Array[] = [],
+    metadata: Record<string, unknown> = {},
+  ): Promise<void> {
+    return this.#send(this.#iopub, {
+      identities: [Buffer.from(`kernel.${this.#handlers.session}.${type}`)],
+      header: makeHeader(this.#handlers.session, type),
+      parentHeader,
+      metadata,
+      content,
+      buffers,
+    });
+  }
+
+  /** Waits until everything queued was handed to ZeroMQ; lingering then delivers it. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#queues.values());
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const socket of [...Object.values(this.#routers), this.#iopub]) socket.close();
+  }
+
+  #send(socket: Router | XPublisher, message: Message): Promise<void> {
+    return this.#enqueue(socket, encodeMessage(this.#connection.signing, message));
+  }
+
+  #enqueue(socket: Router | XPublisher, frames: readonly Uint8Array[]): Promise<void> {
+    const sent = (this.#queues.get(socket) ?? Promise.resolve())
+      .then(() => (this.#closed ? undefined : socket.send(frames as Buffer[])))
+      // A peer that went away (EHOSTUNREACH) must not stop the queue for the others.
+      .catch(() => undefined);
+    this.#queues.set(socket, sent);
+    return sent;
+  }
+
+  async #serve(channel: "shell" | "control" | "stdin"): Promise<void> {
+    await this.#receive(this.#routers[channel], (frames) => {
+      const decoded = decodeMessage(this.#connection.signing, frames);
+      if ("message" in decoded) this.#handlers.onMessage(channel, decoded.message);
+      else this.#handlers.onRefused(channel, decoded.refused);
+    });
+  }
+
+  async #echoHeartbeats(): Promise<void> {
+    const socket = this.#routers.hb;
+    await this.#receive(socket, (frames) => void this.#enqueue(socket, frames));
+  }
+
+  async #welcomeSubscribers(): Promise<void> {
+    await this.#receive(this.#iopub, ([frame]) => {
+      if (frame?.[0] !== SUBSCRIBE) return;
+      const topic = frame.subarray(1);
+      void this.#send(this.#iopub, {
+        identities: [topic],
+        header: makeHeader(this.#handlers.session, "iopub_welcome"),
+        parentHeader: {},
+        metadata: {},
+        content: { subscription: topic.toString("utf8") },
+        buffers: [],
+      });
+    });
+  }
+
+  async #receive(socket: Router | XPublisher, handle: (frames: Buffer[]) => void): Promise<void> {
+    try {
+      for await (const frames of socket as AsyncIterable<Buffer[]>) handle(frames);
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
+  }
+}

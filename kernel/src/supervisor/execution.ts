@@ -1,0 +1,191 @@
+/**
+ * The queue of cells and what becomes of them: one runs at a time, its outputs go to the client under its header, an
+ * error drops what waits behind it (`stop_on_error`), and the death of the executor is explained in the cell.
+ */
+import type { CellOutcome, ErrorReport, FromExecutor, StreamName, ToExecutor } from "../link/messages.js";
+import type { Message, ParentHeader } from "../protocol/messages.js";
+import type { Sockets } from "../protocol/sockets.js";
+import type { History } from "./history.js";
+
+/** Headers kept for output that comes after its cell ended. */
+const PARENTS_MAX = 1000;
+/** Requests that a client sent together with the failing one are still on their way for this long. */
+const ABORT_WINDOW_MS = 10;
+
+interface Job {
+  readonly request: Message;
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  readonly stopOnError: boolean;
+}
+
+interface RunningJob extends Job {
+  readonly cell: number;
+  readonly count: number;
+}
+
+export interface ExecutionParts {
+  readonly sockets: Sockets;
+  readonly history: History;
+  readonly send: (message: ToExecutor) => void;
+}
+
+/** Owns the queue. */
+export class Execution {
+  readonly #parts: ExecutionParts;
+  readonly #queue: Job[] = [];
+  readonly #parents = new Map<number, ParentHeader>();
+  #running: RunningJob | undefined;
+  #ending = false;
+  #cells = 0;
+  #count = 0;
+
+  constructor(parts: ExecutionParts) {
+    this.#parts = parts;
+  }
+
+  /** The header of the running cell, for whom `busy` must be said again after an answer of the immediate lane. */
+  get runningParent(): ParentHeader | undefined {
+    return this.#running?.request.header;
+  }
+
+  submit(request: Message): void {
+    const { code, silent = false, store_history: store = true, stop_on_error: stop = true } = request.content;
+    if (typeof code !== "string") {
+      const evalue = "Cannot execute a request without code: its content must have a string `code`.";
+      this.#refuse(request, { ename: "ProtocolError", evalue, traceback: [evalue] });
+      return;
+    }
+    const storeHistory = !silent && store !== false;
+    this.#queue.push({ request, code, silent: silent === true, storeHistory, stopOnError: stop !== false });
+    this.#next();
+  }
+
+  interrupt(): void {
+    this.#parts.send({ type: "interrupt" });
+  }
+
+  onExecutor(message: Extract<FromExecutor, { type: "stream" | "display" | "clear" | "done" }>): void {
+    const { sockets } = this.#parts;
+    const parent = this.#parents.get(message.cell) ?? {};
+    switch (message.type) {
+      case "stream":
+        void sockets.publish("stream", parent, { name: message.name, text: message.text });
+        break;
+      case "clear":
+        void sockets.publish("clear_output", parent, { wait: message.wait });
+        break;
+      case "display": {
+        const { data, metadata } = message.bundle;
+        const transient = message.displayId === undefined ? {} : { display_id: message.displayId };
+        const count = message.kind === "execute_result" ? { execution_count: this.#running?.count ?? this.#count } : {};
+        void sockets.publish(message.kind, parent, { data, metadata, transient, ...count });
+        break;
+      }
+      case "done":
+        if (this.#running?.cell === message.cell) this.#end(this.#running, message.outcome);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Native prints carry no cell; they belong to the running one, else to the last. */
+  onNativeText(name: StreamName, text: string): void {
+    const parent = this.#parents.get(this.#cells) ?? {};
+    void this.#parts.sockets.publish("stream", parent, { name, text });
+  }
+
+  /** The executor is gone: the running cell fails with the reason, and the person learns that variables are lost. */
+  onExecutorEnd(reason: string): void {
+    const evalue = `The process that ran this cell ${reason}. It was started again; variables are lost.`;
+    if (this.#running && !this.#ending) {
+      this.#end(this.#running, {
+        status: "error",
+        error: { ename: "KernelDied", evalue, traceback: [`KernelDied: ${evalue}`] },
+      });
+    } else {
+      this.onNativeText("stderr", `The process that runs cells ${reason}. It was started again; variables are lost.\n`);
+    }
+  }
+
+  #next(): void {
+    if (this.#running) return;
+    const job = this.#queue.shift();
+    if (!job) return;
+    const { sockets, history, send } = this.#parts;
+    const count = job.storeHistory ? ++this.#count : this.#count;
+    const running: RunningJob = { ...job, cell: ++this.#cells, count };
+    this.#running = running;
+    this.#parents.set(running.cell, job.request.header);
+    this.#parents.delete(running.cell - PARENTS_MAX);
+    void sockets.publish("status", job.request.header, { execution_state: "busy" });
+    if (!job.silent) {
+      void sockets.publish("execute_input", job.request.header, { code: job.code, execution_count: count });
+    }
+    if (job.storeHistory) history.add(count, job.code);
+    const expressions = job.request.content.user_expressions;
+    send({
+      type: "execute",
+      cell: running.cell,
+      code: job.code,
+      executionCount: Math.max(count, 1),
+      silent: job.silent,
+      userExpressions:
+        typeof expressions === "object" && expressions !== null ? (expressions as Record<string, string>) : {},
+    });
+  }
+
+  #end(job: RunningJob, outcome: CellOutcome): void {
+    this.#ending = true;
+    // What native code printed is in its pipe by now; the loop reads the pipe before it comes back here.
+    setImmediate(() => setImmediate(() => this.#conclude(job, outcome)));
+  }
+
+  #conclude(job: RunningJob, outcome: CellOutcome): void {
+    const { sockets } = this.#parts;
+    if (outcome.status === "ok") {
+      const content = {
+        status: "ok",
+        execution_count: job.count,
+        user_expressions: outcome.userExpressions,
+        payload: [],
+      };
+      void sockets.reply("shell", job.request, "execute_reply", content);
+      this.#release(job);
+      return;
+    }
+    const { error } = outcome;
+    if (!job.silent) void sockets.publish("error", job.request.header, { ...error });
+    const fail = (): void => {
+      const content = { status: "error", execution_count: job.count, ...error, payload: [], user_expressions: {} };
+      void sockets.reply("shell", job.request, "execute_reply", content);
+      if (job.stopOnError) this.#abortQueue();
+      this.#release(job);
+    };
+    if (job.stopOnError) setTimeout(fail, ABORT_WINDOW_MS);
+    else fail();
+  }
+
+  #release(job: RunningJob): void {
+    void this.#parts.sockets.publish("status", job.request.header, { execution_state: "idle" });
+    this.#running = undefined;
+    this.#ending = false;
+    this.#next();
+  }
+
+  #abortQueue(): void {
+    const { sockets } = this.#parts;
+    for (const { request } of this.#queue.splice(0)) {
+      void sockets.publish("status", request.header, { execution_state: "busy" });
+      void sockets.reply("shell", request, "execute_reply", { status: "aborted", execution_count: this.#count });
+      void sockets.publish("status", request.header, { execution_state: "idle" });
+    }
+  }
+
+  #refuse(request: Message, error: ErrorReport): void {
+    const content = { status: "error", execution_count: this.#count, ...error };
+    void this.#parts.sockets.reply("shell", request, "execute_reply", content);
+  }
+}

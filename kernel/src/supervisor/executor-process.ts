@@ -1,0 +1,82 @@
+/**
+ * Starts the executor, speaks with it over a socket pair on its file descriptor 3, and says why it ended. The two die
+ * together: the executor ends when its pipe closes.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { createReader, createWriter } from "../link/framing.js";
+import type { FromExecutor, StreamName, ToExecutor } from "../link/messages.js";
+
+const LAST_WORDS_CHARACTERS = 4000;
+
+export interface ExecutorHandlers {
+  onMessage(message: FromExecutor): void;
+  /** What native code or Node itself printed. */
+  onNativeText(name: StreamName, text: string): void;
+  onEnd(reason: string): void;
+}
+
+/** Owns one executor process. */
+export class ExecutorProcess {
+  readonly #child: ChildProcess;
+  readonly #write: (message: ToExecutor) => void;
+  #lastWords = "";
+
+  constructor(folder: string, heapMegabytes: number | undefined, handlers: ExecutorHandlers) {
+    const flags = [
+      // Terminated code leaves the stack of async hooks deeper than it found it; that is not a reason to abort.
+      "--no-force-async-hooks-checks",
+      ...(heapMegabytes === undefined ? [] : [`--max-old-space-size=${heapMegabytes}`]),
+    ];
+    this.#child = spawn(process.execPath, [...flags, join(folder, "executor.cjs")], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    const pipe = this.#child.stdio[3] as Socket;
+    this.#write = createWriter<ToExecutor>(pipe);
+    pipe.on("data", createReader<FromExecutor>(handlers.onMessage));
+    pipe.on("error", () => undefined);
+    for (const name of ["stdout", "stderr"] as const) {
+      const stream = this.#child[name]!;
+      stream.setEncoding("utf8");
+      stream.on("data", (text: string) => {
+        if (name === "stderr") this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_CHARACTERS);
+        if (!isHeapReport(this.#lastWords)) handlers.onNativeText(name, text);
+      });
+    }
+    let failure: Error | undefined;
+    this.#child.on("error", (error) => {
+      failure = error;
+      handlers.onEnd(`could not be started (${error.message})`);
+    });
+    this.#child.on("close", (code, signal) => {
+      if (!failure) handlers.onEnd(this.#reason(code, signal));
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToExecutor): void {
+    this.#write(message);
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #reason(code: number | null, signal: NodeJS.Signals | null): string {
+    if (isHeapReport(this.#lastWords)) {
+      return "reached its heap limit; start the kernel with a larger SOJOURN_HEAP_MB in the environment";
+    }
+    return signal
+      ? `was ended by ${signal}${signal === "SIGKILL" ? " (out of memory, or killed)" : ""}`
+      : `ended with exit code ${code}`;
+  }
+}
+
+/** V8's report before it gives up; explained in a sentence instead of shown. */
+function isHeapReport(text: string): boolean {
+  return /<--- Last few GCs --->|JavaScript heap out of memory|Reached heap limit/.test(text);
+}

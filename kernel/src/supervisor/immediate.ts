@@ -1,0 +1,81 @@
+/**
+ * The immediate lane: requests that are answered at once, whatever the executor is doing. Each function gives the content
+ * of a reply.
+ */
+
+import type { Completion } from "../link/messages.js";
+import { IMPLEMENTATION } from "../panel-protocol.js";
+import { PROTOCOL_VERSION } from "../protocol/messages.js";
+
+export type Content = Readonly<Record<string, unknown>>;
+export type Reply = Record<string, unknown>;
+
+export function kernelInfo(version: string): Reply {
+  return {
+    status: "ok",
+    protocol_version: PROTOCOL_VERSION,
+    implementation: IMPLEMENTATION,
+    implementation_version: version,
+    banner: `Sojourn ${version}: phase-type distributions in TypeScript, on Node ${process.versions.node}`,
+    language_info: {
+      name: "typescript",
+      version: "5.9",
+      mimetype: "application/typescript",
+      file_extension: ".ts",
+      codemirror_mode: "typescript",
+      pygments_lexer: "typescript",
+      nbconvert_exporter: "script",
+    },
+    help_links: [],
+    supported_features: [],
+  };
+}
+
+/** Loads the compiler at the first question, not before the kernel has answered anything. */
+export async function isComplete(content: Content): Promise<Reply> {
+  if (typeof content.code !== "string") return refused("code");
+  const { completeness } = await import("../source/completeness.js");
+  return { ...completeness(content.code) };
+}
+
+export async function complete(
+  content: Content,
+  ask: (code: string, cursor: number) => Promise<Completion | undefined>,
+): Promise<Reply> {
+  const { code, cursor_pos: position } = content;
+  if (typeof code !== "string") return refused("code");
+  const cursor = codeUnits(code, position);
+  const { matches, start, end } = (await ask(code, cursor)) ?? { matches: [], start: cursor, end: cursor };
+  const [from, to] = [start, end].map((at) => codePoints(code, at));
+  return { status: "ok", matches, cursor_start: from, cursor_end: to, metadata: {} };
+}
+
+export async function inspect(
+  content: Content,
+  ask: (code: string, cursor: number) => Promise<string | undefined>,
+): Promise<Reply> {
+  const { code, cursor_pos: position } = content;
+  if (typeof code !== "string") return refused("code");
+  const text = await ask(code, codeUnits(code, position));
+  return {
+    status: "ok",
+    found: text !== undefined,
+    data: text === undefined ? {} : { "text/plain": text },
+    metadata: {},
+  };
+}
+
+function refused(field: string): Reply {
+  const evalue = `Cannot answer: the request must have a string \`${field}\`.`;
+  return { status: "error", ename: "ProtocolError", evalue, traceback: [evalue] };
+}
+
+/** Jupyter counts code points, JavaScript UTF-16 code units. */
+function codeUnits(code: string, points: unknown): number {
+  if (typeof points !== "number") return code.length;
+  return [...code].slice(0, points).join("").length;
+}
+
+function codePoints(code: string, units: number): number {
+  return [...code.slice(0, units)].length;
+}
