@@ -99,14 +99,17 @@ async function installPip(context, base) {
     ["pip-host", base.executable, [...PIP, "--python", paths.python, "install", ...PINNED, "-r", pinned]],
   ];
   for (const [name, command, args] of attempts) {
-    const { code } = await run(context, { name, command, args, env });
+    const { code, output } = await run(context, { name, command, args, env });
     if (code === 0) return;
+    const full = FULL.exec(output)?.[1];
+    if (full !== undefined) throw failures.full("install pip", full);
   }
   context.say("neither ensurepip nor pip is there; fetching pip by itself");
   await python(context, "pip-fetch", "pip", [join(paths.bootstrap, "fetch_pip.py"), pinned, paths.state]);
 }
 
-async function makeEnvironment(context) {
+/** JupyterLab and what it needs, in a fresh environment; what a start left unfinished is removed. */
+export async function makeEnvironment(context) {
   const { paths } = context;
   if (environmentReady(context)) return;
   const running = await runningServer(paths);

@@ -7,6 +7,7 @@ import { environmentReady, installEnvironment, wheelReady } from "./environment.
 import { explainFileError } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
 import { installPackages, packagesReady } from "./packages.mjs";
+import { findPython } from "./python.mjs";
 
 export function ready(context) {
   return (
@@ -20,6 +21,7 @@ export function ready(context) {
 /** Does what is missing; the caller holds the lock. */
 export async function setUpLocked(context) {
   try {
+    if (!environmentReady(context)) findPython(); // a missing Python is told now, not after minutes
     await installPackages(context, context.root, "packages", "the Node packages");
     await build(context);
     await installEnvironment(context);

@@ -27,10 +27,11 @@ export function checked(counts, code) {
   return counts.failed === 0 && (code !== 0 || nothing) ? { ...counts, failed: 1 } : counts;
 }
 
-/** vitest's JSON, one entry per file: counts by the group that `groupOf` puts the file into. */
+/** vitest's JSON, one entry per file: counts and seconds by the group that `groupOf` puts the file into. */
 export function vitestCounts(file, groupOf) {
   const groups = new Map();
-  for (const { name, status, assertionResults } of JSON.parse(readFileSync(file, "utf8")).testResults) {
+  for (const { name, status, assertionResults, startTime, endTime } of JSON.parse(readFileSync(file, "utf8"))
+    .testResults) {
     const of = (wanted) => assertionResults.filter((test) => wanted.includes(test.status));
     const failed = of(["failed"]).length;
     const counts = {
@@ -42,7 +43,8 @@ export function vitestCounts(file, groupOf) {
       })),
     };
     const group = groupOf(name);
-    groups.set(group, sum([groups.get(group) ?? NO_COUNTS, counts]));
+    const before = groups.get(group) ?? { counts: NO_COUNTS, seconds: 0 };
+    groups.set(group, { counts: sum([before.counts, counts]), seconds: before.seconds + (endTime - startTime) / 1000 });
   }
   return groups;
 }

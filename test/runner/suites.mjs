@@ -61,23 +61,26 @@ async function check(context) {
   return code === 0 ? { ...NO_COUNTS, passed: 1 } : { ...NO_COUNTS, failed: 1 };
 }
 
-/** One run of vitest for all its suites that were asked for; returns their counts by name. */
+/** One run of vitest for all its suites that were asked for; their seconds are those of their files, which run side by side. */
 async function vitest(context, names) {
   const report = freshReport(context, "vitest.json");
   const script = join(context.root, "node_modules", "vitest", "vitest.mjs");
   const folders = names.flatMap((name) => VITEST[name]);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const { code } = await show(context, process.execPath, [script, "run", ...reporters, ...folders]);
-  if (!existsSync(report)) return new Map(names.map((name) => [name, { ...NO_COUNTS, failed: 1 }]));
+  const nothing = { counts: NO_COUNTS, seconds: 0 };
   const groupOf = (file) => {
     const path = relative(context.root, file).split(sep).join("/");
     return names.find((name) => VITEST[name].some((folder) => path.startsWith(`${folder}/`)));
   };
-  const groups = vitestCounts(report, groupOf);
-  const counts = new Map(names.map((name) => [name, checked(groups.get(name) ?? NO_COUNTS, 0)]));
-  const explained = [...counts.values()].some(({ failed }) => failed > 0);
-  if (code !== 0 && !explained) counts.set(names[0], checked(counts.get(names[0]), code));
-  return counts;
+  const groups = existsSync(report) ? vitestCounts(report, groupOf) : new Map();
+  const results = names.map((name) => {
+    const { counts, seconds } = groups.get(name) ?? nothing;
+    return { name, counts: checked(counts, 0), seconds };
+  });
+  const explained = results.some(({ counts }) => counts.failed > 0);
+  if (code !== 0 && !explained) results[0].counts = checked(results[0].counts, code);
+  return results;
 }
 
 async function kernel(context) {
@@ -147,10 +150,8 @@ export async function runSuites(context, names, options) {
   if (names.includes("check")) await add("check", () => check(context));
   const together = names.filter((name) => name in VITEST);
   if (together.length > 0 && !context.stopping()) {
-    const { value, seconds } = await timed(context, together.join(", "), () => vitest(context, together));
-    together.forEach((name, index) => {
-      results.push({ name, counts: value.get(name), seconds: index === 0 ? seconds : 0 });
-    });
+    context.say(`suites ${together.join(", ")}`);
+    results.push(...(await vitest(context, together)));
   }
   for (const name of names.filter((other) => other in OTHERS)) await add(name, () => OTHERS[name](context, options));
   return results;
