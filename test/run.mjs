@@ -5,7 +5,7 @@
 import { parseArguments } from "../kernel/bootstrap/arguments.mjs";
 import { checkFolder } from "../kernel/bootstrap/checks.mjs";
 import { openContext, stopOnSignals } from "../kernel/bootstrap/context.mjs";
-import { Failure, failures } from "../kernel/bootstrap/failure.mjs";
+import { failures, tellFailure } from "../kernel/bootstrap/failure.mjs";
 import { checkout } from "../kernel/bootstrap/paths.mjs";
 import { setUp } from "../kernel/bootstrap/setup.mjs";
 import { NO_COUNTS, sum } from "./runner/counts.mjs";
@@ -70,8 +70,7 @@ const ignore = stopOnSignals(context.stop);
 try {
   await main(context);
 } catch (error) {
-  process.stdout.write(`${error instanceof Failure ? error.message : (error.stack ?? String(error))}\n`);
-  process.exitCode = error instanceof Failure ? error.exitCode : 1;
+  process.exitCode = tellFailure(context, error);
   if (error.code !== "usage") close({ ...NO_COUNTS, failed: 1 });
 } finally {
   ignore();

@@ -1,7 +1,7 @@
 /** `npm run build`: builds what changed; installs nothing and needs no Python. */
 import { build } from "./build-steps.mjs";
 import { openContext, stopOnSignals } from "./context.mjs";
-import { Failure } from "./failure.mjs";
+import { tellFailure } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
 import { checkout } from "./paths.mjs";
 
@@ -11,9 +11,7 @@ try {
   await withLock(context, () => build(context));
   context.say("built");
 } catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  context.write(error.message);
-  process.exitCode = error.exitCode;
+  process.exitCode = tellFailure(context, error);
 } finally {
   process.exit();
 }

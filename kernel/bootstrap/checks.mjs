@@ -2,7 +2,7 @@
  * Checks that cost milliseconds and are made on every start: may we write here, and may programs run from here.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { explainFileError, failures } from "./failure.mjs";
 
@@ -10,7 +10,7 @@ import { explainFileError, failures } from "./failure.mjs";
 export function checkFolder(paths) {
   const probe = join(paths.state, `probe-${process.pid}`);
   try {
-    mkdirSync(paths.state, { recursive: true });
+    if (!existsSync(paths.state)) mkdirSync(paths.state);
     writeFileSync(probe, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
     const { error } = spawnSync(probe);
     if (error?.code === "EACCES") throw failures.noExec(paths.root);

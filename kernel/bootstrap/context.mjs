@@ -42,8 +42,8 @@ export function openContext(root, write = (line) => process.stderr.write(`${line
     stop() {
       stopped = true;
       for (const child of children) {
-        signalGroup(child.pid, "SIGTERM");
-        setTimeout(() => children.has(child) && signalGroup(child.pid, "SIGKILL"), 5000).unref();
+        signalGroup(child.pid, "SIGINT");
+        setTimeout(() => children.has(child) && signalGroup(child.pid, "SIGKILL"), 2000).unref();
       }
     },
   };

@@ -12,6 +12,8 @@ import { digest, filesBelow, readStamp, removeStamp, writeStamp } from "./stamps
 
 const NETWORK =
   /(Connection refused|Name or service not known|Temporary failure in name resolution|Network is unreachable|No route to host|timed out|Tunnel connection failed[^\n'")]*|ProxyError|CERTIFICATE_VERIFY_FAILED|Connection reset by peer|nodename nor servname|40[137] (?:Client Error|Unauthorized|Forbidden|Proxy Authentication Required))/i;
+/** What pip says when no index answered and it was told not to try again. */
+const NOTHING = /Could not find a version that satisfies the requirement (\S+) \(from versions: none\)/;
 const FULL = /(No space left on device|Disk quota exceeded)/i;
 const READ_ONLY = /(Read-only file system|Permission denied)/i;
 
@@ -75,7 +77,8 @@ async function python(
   if (code === 0) return;
   const full = FULL.exec(output)?.[1];
   if (full !== undefined) throw failures.full(`install ${what}`, full);
-  const reason = NETWORK.exec(output)?.[1];
+  const nothing = NOTHING.exec(output)?.[1];
+  const reason = NETWORK.exec(output)?.[1] ?? (nothing && `no answer about ${nothing}`);
   if (reason !== undefined) throw failures.network(what, "the Python package index", reason, "pip");
   const refused = READ_ONLY.exec(output)?.[1];
   if (refused !== undefined) throw failures.readOnly(context.root, refused);

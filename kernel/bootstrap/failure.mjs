@@ -80,3 +80,10 @@ export function explainFileError(error, what, directory) {
   if (["EROFS", "EACCES", "EPERM"].includes(error.code)) return failures.readOnly(directory, error.code);
   return error;
 }
+
+/** Says what went wrong and returns the exit code; what is our own mistake shows where it happened. */
+export function tellFailure(context, error) {
+  const told = explainFileError(error, "complete the set-up", context.root);
+  context.write(told instanceof Failure ? told.message : (told.stack ?? String(told)));
+  return told instanceof Failure ? told.exitCode : 1;
+}

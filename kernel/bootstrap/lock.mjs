@@ -129,10 +129,17 @@ export async function withLock(context, work) {
 
   const { file } = result;
   let content = self;
-  /** Written anew each time, so that the file system's own clock stamps it. */
+  /**
+   * Written anew each time, so that the file system's own clock stamps it. A full disk refuses; the work that filled it
+   * says so, and the end of our process frees the lock as well.
+   */
   const beat = () => {
-    writeFileSync(`${file}.new`, JSON.stringify(content));
-    renameSync(`${file}.new`, file);
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(content));
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      if (!["ENOSPC", "EDQUOT"].includes(error.code)) throw error;
+    }
   };
   context.watchChildren((child) => {
     content = { ...self, ...(child && { child }) };
@@ -145,10 +152,6 @@ export async function withLock(context, work) {
     clearInterval(heartbeat);
     context.watchChildren(() => {});
     content = FREE;
-    try {
-      beat();
-    } catch {
-      // A full disk refuses even this; removing our process frees the lock as well, and the first error counts.
-    }
+    beat();
   }
 }

@@ -4,7 +4,7 @@
 import { parseArguments } from "./arguments.mjs";
 import { checkFolder, checkRoot } from "./checks.mjs";
 import { openContext, stopOnSignals } from "./context.mjs";
-import { Failure } from "./failure.mjs";
+import { tellFailure } from "./failure.mjs";
 import { checkout } from "./paths.mjs";
 import { runNotebook } from "./run-notebook.mjs";
 import { serve } from "./serve.mjs";
@@ -56,8 +56,7 @@ export async function main(argv) {
   try {
     await act(context, argv);
   } catch (error) {
-    context.write(error instanceof Failure ? error.message : (error.stack ?? String(error)));
-    process.exitCode = error instanceof Failure ? error.exitCode : 1;
+    process.exitCode = tellFailure(context, error);
   } finally {
     ignore();
   }

@@ -100,7 +100,11 @@ export async function installPackages(context, directory, name, what, env = proc
     "--no-fund",
   ];
   const { code, output, log } = await run(context, { name: `npm-ci-${name}`, command, args, cwd: directory, env });
-  if (code !== 0) throw explainNpm(context, output, what, code, log);
+  // npm only warns when it cannot write a file of a package, and ends as if all were well.
+  if (code !== 0 || output.includes("TAR_ENTRY_ERROR")) {
+    rmSync(noteOf(directory), { force: true });
+    throw explainNpm(context, output, what, code, log);
+  }
   writeStamp(context.paths, name, { digest: packagesDigest(directory) });
   context.say(`installed ${what} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -4,7 +4,6 @@
  */
 import { build, buildReady } from "./build-steps.mjs";
 import { environmentReady, installEnvironment, wheelReady } from "./environment.mjs";
-import { explainFileError } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
 import { installPackages, packagesReady } from "./packages.mjs";
 import { findPython } from "./python.mjs";
@@ -20,14 +19,10 @@ export function ready(context) {
 
 /** Does what is missing; the caller holds the lock. */
 export async function setUpLocked(context) {
-  try {
-    if (!environmentReady(context)) findPython(); // a missing Python is told now, not after minutes
-    await installPackages(context, context.root, "packages", "the Node packages");
-    await build(context);
-    await installEnvironment(context);
-  } catch (error) {
-    throw explainFileError(error, "complete the set-up", context.root);
-  }
+  if (!environmentReady(context)) findPython(); // a missing Python is told now, not after minutes
+  await installPackages(context, context.root, "packages", "the Node packages");
+  await build(context);
+  await installEnvironment(context);
 }
 
 export async function setUp(context) {
