@@ -1,9 +1,9 @@
 /**
- * Which cell code belongs to. Every piece of asynchronous work inherits the cell that started it, so output goes to the
- * cell that caused it, also late. When a cell is interrupted its timers are cleared and whatever of it still runs is
- * told so at its next output or engine call.
+ * Which cell code belongs to. Promises and timers inherit the cell that made them, so output goes to the cell that caused
+ * it, also late. Done with V8's promise hooks and wrapped timers rather than `AsyncLocalStorage`: that one keeps a stack of
+ * async ids, and when a cell is terminated in the middle of it Node 20 aborts the process.
  */
-import { AsyncLocalStorage, createHook } from "node:async_hooks";
+import { promiseHooks } from "node:v8";
 import { InterruptedError } from "@sojourn/engine/errors";
 
 export interface Cell {
@@ -12,55 +12,108 @@ export interface Cell {
   readonly silent: boolean;
   /** Displays whose bundle is still being made; the cell ends after them. */
   readonly pending: Set<Promise<void>>;
-  cancelled: boolean;
+  /** Stops what waits for it once the cell is interrupted. */
+  readonly abort: AbortController;
   /** Characters of stream output so far, for the cap. */
   written: number;
 }
 
-type Timer = NodeJS.Timeout | NodeJS.Immediate;
+export function createCell(number: number, executionCount: number, silent: boolean): Cell {
+  return { number, executionCount, silent, pending: new Set(), abort: new AbortController(), written: 0 };
+}
+
+/** Lets a private field be put on an object that exists already; invisible, and faster than a weak map. */
+const Existing = ((object: object) => object) as unknown as new (object: object) => object;
+
+class Mark extends Existing {
+  readonly #cell: Cell;
+
+  constructor(promise: object, cell: Cell) {
+    super(promise);
+    this.#cell = cell;
+  }
+
+  static of(promise: object): Cell | undefined {
+    return #cell in promise ? (promise as Mark).#cell : undefined;
+  }
+}
 
 /** Owns the association of running code with cells. */
 export class Cells {
-  readonly #storage = new AsyncLocalStorage<Cell>();
-  readonly #timers = new Map<Cell, Set<WeakRef<Timer>>>();
+  #current: Cell | undefined;
   #last: Cell | undefined;
+  #thrower: Cell | undefined;
 
   constructor() {
-    const onInit = (_id: number, type: string, _trigger: number, resource: object): void => {
-      if (type !== "Timeout" && type !== "Immediate") return;
-      const cell = this.#storage.getStore();
-      if (!cell) return;
-      let timers = this.#timers.get(cell);
-      if (!timers) this.#timers.set(cell, (timers = new Set()));
-      timers.add(new WeakRef(resource as Timer));
-    };
-    createHook({ init: onInit }).enable();
+    promiseHooks.createHook({
+      init: (promise) => {
+        if (this.#current) new Mark(promise, this.#current);
+      },
+      before: (promise) => {
+        this.#current = Mark.of(promise);
+      },
+      after: () => {
+        this.#current = undefined;
+      },
+    });
   }
 
-  run<T>(cell: Cell, action: () => T): T {
+  /** Starts the code of a cell. */
+  start<T>(cell: Cell, action: () => T): T {
     this.#last = cell;
-    return this.#storage.run(cell, action);
+    return this.run(cell, action);
   }
 
-  /** The cell that the running code belongs to, else the one that ran last. */
-  get current(): Cell | undefined {
-    return this.#storage.getStore() ?? this.#last;
-  }
-
-  /** Stops what can be stopped of an interrupted cell. */
-  cancel(cell: Cell): void {
-    cell.cancelled = true;
-    for (const reference of this.#timers.get(cell) ?? []) {
-      const timer = reference.deref();
-      if (!timer) continue;
-      if ("refresh" in timer) clearTimeout(timer);
-      else clearImmediate(timer as NodeJS.Immediate);
+  run<T>(cell: Cell | undefined, action: () => T): T {
+    const before = this.#current;
+    this.#current = cell;
+    try {
+      return action();
+    } catch (error) {
+      this.#thrower = cell;
+      throw error;
+    } finally {
+      this.#current = before;
     }
-    this.#timers.delete(cell);
+  }
+
+  /** The callback, run as part of the cell that is current now. */
+  bind<A extends unknown[]>(callback: (...values: A) => unknown): (...values: A) => unknown {
+    const cell = this.#current;
+    if (!cell) return callback;
+    const { run } = this;
+    const bound = run.bind(this);
+    return function (this: unknown, ...values: A) {
+      return bound(cell, () => callback.apply(this, values));
+    };
+  }
+
+  /** The cell whose code is running, if any. */
+  get running(): Cell | undefined {
+    return this.#current;
+  }
+
+  /** The cell that output belongs to: that of the running code, else the one that ran last. */
+  get current(): Cell | undefined {
+    return this.#current ?? this.#last;
+  }
+
+  /** The cell behind an error that nobody caught. */
+  behind(promise: Promise<unknown> | undefined): Cell | undefined {
+    const cell = (promise && Mark.of(promise)) ?? this.#thrower ?? this.current;
+    this.#thrower = undefined;
+    return cell;
+  }
+
+  /** Code was terminated: what it would have put back was skipped. Returns the cell that it belonged to. */
+  reset(): Cell | undefined {
+    const cell = this.#current;
+    this.#current = undefined;
+    return cell;
   }
 
   get cancelled(): boolean {
-    return this.#storage.getStore()?.cancelled ?? false;
+    return this.#current?.abort.signal.aborted ?? false;
   }
 
   /** Throws inside code whose cell was interrupted. */

@@ -35,6 +35,7 @@ function start({ state, pipe }: ControllerSetup): void {
   });
   const introspection = createIntrospection(session);
   let cell = 0;
+  let ready = false;
 
   async function answer(question: number, ask: Question): Promise<void> {
     const { code, cursor } = ask;
@@ -49,7 +50,7 @@ function start({ state, pipe }: ControllerSetup): void {
         toMain(message);
         break;
       case "interrupt":
-        if (cell !== 0) interrupter.interrupt(cell);
+        if (ready) interrupter.interrupt(cell);
         break;
       case "ask":
         void answer(message.question, message.ask);
@@ -72,6 +73,7 @@ function start({ state, pipe }: ControllerSetup): void {
       streams.add(message.cell, message.name, message.text);
       return;
     }
+    if (message.type === "ready") ready = true;
     if (message.type === "done" && message.cell === cell) {
       cell = 0;
       interrupter.ended();

@@ -11,6 +11,7 @@ const RETRY_MS = 50;
 const NOTICE_MS = 3000;
 
 export interface Interrupter {
+  /** Stops a cell; 0 when none runs: then only what an earlier cell left spinning is stopped. */
   interrupt(cell: number): void;
   /** The cell ended; nothing is left to stop. */
   ended(): void;
@@ -28,22 +29,33 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
   let stopping = 0;
 
   const terminate = (cell: number): void => {
-    // Taken only while the cell still runs: code of the kernel itself must not be terminated.
-    if (Atomics.compareExchange(state, SLOT.running, cell, -cell) !== cell) {
-      timers.push(setTimeout(terminate, RETRY_MS, cell));
-      return;
-    }
     session.post("Runtime.terminateExecution", () => toMain({ type: "terminated", cell }));
     toMain({ type: "nudge" });
   };
 
+  /** Terminates the cell only while it still runs: code of the kernel itself must not be terminated. */
+  const terminateCell = (cell: number): void => {
+    if (Atomics.compareExchange(state, SLOT.running, cell, -cell) === cell) terminate(cell);
+    else timers.push(setTimeout(terminateCell, RETRY_MS, cell));
+  };
+
+  /** When no cell has the main thread and yet it does not answer, something that an earlier cell left is spinning. */
+  const terminateLeftover = (): void => {
+    const beat = Atomics.load(state, SLOT.beat);
+    toMain({ type: "nudge" });
+    setTimeout(() => {
+      if (Atomics.load(state, SLOT.beat) === beat && Atomics.load(state, SLOT.running) === 0) terminate(0);
+    }, TERMINATE_MS);
+  };
+
   return {
     interrupt(cell) {
-      if (stopping === cell) return;
+      if (Atomics.load(state, SLOT.running) === 0) terminateLeftover();
+      if (cell === 0 || stopping === cell) return;
       stopping = cell;
       Atomics.store(state, SLOT.interrupt, 1);
       toMain({ type: "interrupt", cell });
-      timers.push(setTimeout(terminate, TERMINATE_MS, cell));
+      timers.push(setTimeout(terminateCell, TERMINATE_MS, cell));
       timers.push(
         setTimeout(
           notice,

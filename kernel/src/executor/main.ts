@@ -14,6 +14,7 @@ import { Runner } from "./runner.js";
 import { createShow } from "./show.js";
 import { type ControllerSetup, createState, SLOT, type ToMain } from "./state.js";
 import { captureStreams, writeFor } from "./streams.js";
+import { captureTimers } from "./timers.js";
 
 const PIPE = 3;
 const FRAMES = 50;
@@ -37,11 +38,11 @@ function start(folder: string): void {
     interrupted: () => Atomics.load(state, SLOT.interrupt) === 1 || cells.cancelled,
   });
 
-  const late = (error: unknown): void => {
-    const failure = runner.lateFailure(error);
+  const late = (error: unknown, promise?: Promise<unknown>): void => {
+    const failure = runner.lateFailure(error, promise);
     if (failure) writeFor(failure.cell, "stderr", failure.text, emitText);
   };
-  process.on("uncaughtException", late);
+  process.on("uncaughtException", (error) => late(error));
   process.on("unhandledRejection", late);
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => {});
@@ -51,6 +52,7 @@ function start(folder: string): void {
   Error.stackTraceLimit = FRAMES;
   setFlagsFromString(`--stack-trace-limit=${FRAMES}`);
   captureStreams(cells, emitText);
+  captureTimers(cells);
 
   controller.on("message", (message: ToMain) => {
     switch (message.type) {
@@ -64,6 +66,7 @@ function start(folder: string): void {
         runner.terminated(message.cell);
         break;
       case "nudge":
+        Atomics.add(state, SLOT.beat, 1);
         break;
       case "close":
         engine.close().then(

@@ -5,7 +5,7 @@
  */
 import { InterruptedError } from "@sojourn/engine/errors";
 import type { CellOutcome, ExecuteOrder, FromExecutor, UserExpression } from "../link/messages.js";
-import type { Cell, Cells } from "./cells.js";
+import { type Cell, type Cells, createCell } from "./cells.js";
 import { bundleOf } from "./display.js";
 import { interruptedReport, reportError } from "./errors.js";
 import { CellFailure, type Evaluator } from "./evaluate.js";
@@ -30,11 +30,11 @@ export class Runner {
 
   start(order: ExecuteOrder): void {
     const { cell: number, executionCount, silent } = order;
-    const cell: Cell = { number, executionCount, silent, pending: new Set(), cancelled: false, written: 0 };
+    const cell = createCell(number, executionCount, silent);
     this.#running = cell;
     Atomics.store(this.#parts.state, SLOT.running, number);
     this.#parts.cells
-      .run(cell, () => this.#run(cell, order))
+      .start(cell, () => this.#run(cell, order))
       .then(
         (outcome) => this.#settle(cell, outcome),
         (error) => this.#settle(cell, { status: "error", error: this.#report(error) }),
@@ -45,22 +45,24 @@ export class Runner {
   interrupt(number: number): void {
     const cell = this.#running;
     if (cell?.number !== number) return;
-    this.#parts.cells.cancel(cell);
+    cell.abort.abort(new InterruptedError("running a cell"));
     this.#settle(cell, { status: "error", error: interruptedReport() });
   }
 
-  /** The controller terminated the cell. */
+  /** The controller terminated code: the running cell's, or what an earlier cell had left behind. */
   terminated(number: number): void {
+    const reason = new InterruptedError("running a cell");
+    this.#parts.cells.reset()?.abort.abort(reason);
     const cell = this.#running;
     if (cell?.number !== number) return;
-    this.#parts.cells.cancel(cell);
+    cell.abort.abort(reason);
     this.#finish(cell, { status: "error", error: interruptedReport() });
   }
 
   /** Something that belongs to a cell failed with nobody waiting for it. */
-  lateFailure(error: unknown): { cell: Cell; text: string } | undefined {
-    const cell = this.#parts.cells.current;
-    if (!cell || cell.cancelled) return undefined;
+  lateFailure(error: unknown, promise?: Promise<unknown>): { cell: Cell; text: string } | undefined {
+    const cell = this.#parts.cells.behind(promise);
+    if (!cell || cell.abort.signal.aborted) return undefined;
     const { traceback } = this.#report(error);
     return { cell, text: `Uncaught ${traceback.join("\n")}\n` };
   }
@@ -71,7 +73,7 @@ export class Runner {
     await Promise.all(cell.pending);
     if (shown && !order.silent && value !== undefined && !(value instanceof DisplayHandle)) {
       const bundle = await bundleOf(value);
-      if (!cell.cancelled) emit({ type: "display", cell: cell.number, kind: "execute_result", bundle });
+      if (!cell.abort.signal.aborted) emit({ type: "display", cell: cell.number, kind: "execute_result", bundle });
     }
     const userExpressions: Record<string, UserExpression> = {};
     for (const [name, source] of Object.entries(order.userExpressions)) {

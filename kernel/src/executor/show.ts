@@ -49,7 +49,7 @@ export function createShow(cells: Cells, emit: (message: FromExecutor) => void):
     const cell = cells.current;
     if (!cell) return;
     const send = (bundle: MimeBundle): void => {
-      if (!cell.cancelled) emit({ type: "display", cell: cell.number, kind, bundle, displayId });
+      if (!cell.abort.signal.aborted) emit({ type: "display", cell: cell.number, kind, bundle, displayId });
     };
     const bundle = value instanceof Promise ? value.then(bundleOf) : bundleOf(value);
     if (bundle instanceof Promise) awaitFor(cell, bundle.then(send));

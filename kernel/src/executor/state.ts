@@ -10,10 +10,12 @@ export const SLOT = {
   interrupt: 0,
   /** Number of the running cell, 0 when idle, negated once the controller has begun to terminate it. */
   running: 1,
+  /** Counts the nudges that the main thread has answered; standing still means that it is busy. */
+  beat: 2,
 } as const;
 
 export function createState(): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** What the worker is started with. */
@@ -29,7 +31,7 @@ export type ToMain =
   | { readonly type: "interrupt"; readonly cell: number }
   /** The cell's code was terminated. */
   | { readonly type: "terminated"; readonly cell: number }
-  /** Runs a line of JavaScript, so that a termination that found nothing to stop takes effect on this one. */
+  /** Runs a line of JavaScript: a sign of life, and what a termination that found nothing to stop takes effect on. */
   | { readonly type: "nudge" };
 
 export type FromMain = FromExecutor;

@@ -1,0 +1,72 @@
+/**
+ * Timers that belong to cells: their callbacks run as part of the cell that set them, and an interrupted cell's timers
+ * are cleared, so a loop that sleeps between its steps ends too.
+ */
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { promisify } from "node:util";
+import type { Cells } from "./cells.js";
+
+type Callback = (...values: unknown[]) => unknown;
+type Setter = (callback: Callback, ...rest: unknown[]) => NodeJS.Timeout | NodeJS.Immediate;
+type Sleeper = (...values: unknown[]) => unknown;
+
+/** Position of the options among the arguments of the functions of `timers/promises`. */
+const OPTIONS_AT = { setTimeout: 2, setInterval: 2, setImmediate: 1 } as const;
+
+/** Replaces the global timers and those of `node:timers` and `node:timers/promises`. */
+export function captureTimers(cells: Cells): void {
+  const require = createRequire(`${process.cwd()}/`);
+  const timers = require("node:timers") as Record<string, Setter>;
+  const sleepers = require("node:timers/promises") as Record<string, Sleeper>;
+  const clear = { setTimeout: clearTimeout, setInterval: clearInterval, setImmediate: clearImmediate };
+
+  for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
+    const sleep = sleepers[name]!;
+    sleepers[name] = (...values) => {
+      const cell = cells.running;
+      if (!cell) return sleep(...values);
+      const at = OPTIONS_AT[name];
+      const options = (values[at] ?? {}) as { signal?: AbortSignal };
+      const signals = [cell.abort.signal, ...(options.signal ? [options.signal] : [])];
+      const all = Array.from({ length: at + 1 }, (_none, index) => values[index]);
+      all[at] = { ...options, signal: AbortSignal.any(signals) };
+      return sleep(...all);
+    };
+
+    const set = timers[name]!;
+    const replacement: Setter = (callback, ...rest) => {
+      const cell = cells.running;
+      if (!cell || typeof callback !== "function") return set(callback, ...rest);
+      const { signal } = cell.abort;
+      const bound = cells.bind(callback);
+      const fired: Callback = function (this: unknown, ...values) {
+        if (name !== "setInterval") signal.removeEventListener("abort", stop);
+        return bound.apply(this, values);
+      };
+      const timer = set(fired, ...rest);
+      const reference = new WeakRef(timer);
+      const stop = (): void => {
+        const alive = reference.deref();
+        if (alive) clear[name](alive as NodeJS.Timeout & NodeJS.Immediate);
+      };
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+      return timer;
+    };
+    if (name !== "setInterval") Object.defineProperty(replacement, promisify.custom, { value: sleepers[name] });
+    Object.defineProperty(replacement, "name", { value: name });
+    timers[name] = replacement;
+    Object.defineProperty(globalThis, name, {
+      value: replacement,
+      configurable: true,
+      writable: true,
+      enumerable: true,
+    });
+  }
+  const microtask = queueMicrotask;
+  globalThis.queueMicrotask = (callback) => microtask(typeof callback === "function" ? cells.bind(callback) : callback);
+  const tick = process.nextTick;
+  process.nextTick = (callback: Callback, ...rest: unknown[]) =>
+    tick.call(process, typeof callback === "function" ? cells.bind(callback) : callback, ...rest);
+  syncBuiltinESMExports();
+}
