@@ -40,9 +40,9 @@ export class PanelChannel implements IDisposable {
     this.comm = kernel.createComm(PANEL_TARGET);
     this.comm.onMsg = (message) => this.receive(message.content.data as unknown as KernelToPanel);
     this.comm.onClose = () => this.end();
+    this.comm.open();
     kernel.disposed.connect(this.end, this);
     this.helloTimer = window.setTimeout(() => this.options.onSilence(), options.helloTimeoutMs);
-    this.comm.open();
     this.send({ type: "hello", version: PANEL_PROTOCOL_VERSION, visible: true });
   }
 

@@ -9,7 +9,7 @@ import type { ISessionContext } from "@jupyterlab/apputils";
 import type { Kernel } from "@jupyterlab/services";
 import type { IDisposable } from "@lumino/disposable";
 import { Signal } from "@lumino/signaling";
-import { IMPLEMENTATION } from "@sojourn/kernel/panel-protocol";
+import { IMPLEMENTATION, type KernelToPanel } from "@sojourn/kernel/panel-protocol";
 import type { PanelEvent, Target } from "../view-model/state.js";
 import { PanelChannel } from "./channel.js";
 import { statusOf, targetOf } from "./target.js";
@@ -54,6 +54,7 @@ export class KernelLink implements IDisposable {
         if (this.context === context && this.kernel === null) this.adopt();
       };
       void context.ready.then(adoptNone, adoptNone);
+      this.options.dispatch({ type: "target", target: targetOf(context, kind) });
     }
     this.adopt();
   }
@@ -136,6 +137,8 @@ export class KernelLink implements IDisposable {
     if (kernel === null || !this.ours) return;
     if (kernel.connectionStatus === "connected") {
       this.connectedOnce = true;
+      // After a restart that the server began, no status follows; what is sent now waits for the new kernel.
+      this.restarting = false;
       this.reconcile();
     } else if (this.connectedOnce) {
       // The kernel may have lost our comm meanwhile; a new one is opened when the connection is back.
@@ -160,7 +163,7 @@ export class KernelLink implements IDisposable {
     if (!this.visible || this.disposed) return;
     this.closeRetired();
     if (kernel === null || kernel.isDisposed || !this.ours || this.restarting) return;
-    if (kernel.connectionStatus !== "connected") return;
+    if (kernel.connectionStatus !== "connected" || kernel.status === "dead") return;
     if (this.channel !== undefined) {
       this.channel.setVisible(true);
       return;
@@ -171,20 +174,28 @@ export class KernelLink implements IDisposable {
       return;
     }
     this.retire();
-    this.options.dispatch({ type: "opening", kernelBusy: kernel.status === "busy" });
+    this.options.dispatch({ type: "opening" });
     this.open = this.openChannel(owner);
   }
 
   private openChannel(owner: Kernel.IKernelConnection): PanelChannel {
     const channel: PanelChannel = new PanelChannel(owner, {
       helloTimeoutMs: HELLO_TIMEOUT_MS,
-      onMessage: (message) => channel === this.open && this.options.dispatch({ type: "message", message }),
+      onMessage: (message) => channel === this.open && this.onMessage(message),
       onSilence: () => channel === this.open && this.options.dispatch({ type: "no-answer" }),
       onClose: () => {
         if (channel === this.open) this.options.dispatch({ type: "closed" });
       },
     });
     return channel;
+  }
+
+  private onMessage(message: KernelToPanel): void {
+    this.options.dispatch({ type: "message", message });
+    // It may have become busy before it said hello.
+    if (message.type === "hello" && this.kernel !== null) {
+      this.options.dispatch({ type: "kernel", status: statusOf(this.kernel.status) });
+    }
   }
 
   /** Stops listening to the channel. Its closing message waits until the panel is visible, because hidden means silent. */

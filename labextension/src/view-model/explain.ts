@@ -106,7 +106,7 @@ function lostBecause(cause: LostCause, trans: Translate): { cause: string; next:
   switch (cause) {
     case "dead":
       return {
-        cause: trans.__("The kernel has died; its caches are kept."),
+        cause: trans.__("The kernel has died or was shut down; its caches are kept."),
         next: trans.__("Restart it (Kernel menu, Restart Kernel)."),
       };
     case "disconnected":

@@ -17,7 +17,7 @@ const overview: Overview = { kinds: [], savedMs: 0, directory: "/caches", capByt
 const run = (events: readonly PanelEvent[], from: PanelState = INITIAL): PanelState => events.reduce(reduce, from);
 const message = (m: KernelToPanel): PanelEvent => ({ type: "message", message: m });
 const push = (sequence: number, o = overview): PanelEvent => message({ type: "overview", sequence, overview: o });
-const ready = run([{ type: "target", target }, { type: "opening", kernelBusy: false }, message(hello)]);
+const ready = run([{ type: "target", target }, { type: "opening" }, message(hello)]);
 
 const everyState: readonly PanelState[] = [
   INITIAL,
@@ -38,11 +38,6 @@ const everyState: readonly PanelState[] = [
 describe("connecting", () => {
   test("a hello makes the panel ready, with what the kernel can do", () => {
     expect(ready).toMatchObject({ tag: "ready", target, kernelVersion: "0.1.0", can: { clear: { allowed: true } } });
-  });
-
-  test("a hello from a kernel that was busy before it makes the panel busy", () => {
-    expect(run([{ type: "target", target }, { type: "kernel", status: "busy" }, message(hello)]).tag).toBe("busy");
-    expect(run([{ type: "target", target }, { type: "opening", kernelBusy: true }, message(hello)]).tag).toBe("busy");
   });
 
   test("another version of the protocol is not talked to, whoever notices", () => {
@@ -101,10 +96,9 @@ describe("losing the kernel", () => {
     const restarting = run([push(0), { type: "kernel", status: "restarting" }], ready);
     expect(restarting).toEqual({ tag: "restarting", target, automatic: false });
     expect(run([{ type: "disconnected" }], restarting)).toBe(restarting);
-    const back = run(
-      [{ type: "disconnected" }, { type: "opening", kernelBusy: false }, message(hello), push(0)],
-      restarting,
-    );
+    expect(run([{ type: "opening" }], restarting)).toBe(restarting);
+    expect(run([{ type: "no-answer" }], restarting)).toMatchObject({ tag: "lost", cause: "no-answer" });
+    const back = run([{ type: "disconnected" }, { type: "opening" }, message(hello), push(0)], restarting);
     expect(back).toMatchObject({ tag: "ready", overview, sequence: 0 });
   });
 
@@ -129,6 +123,23 @@ describe("losing the kernel", () => {
     expect(lost).toMatchObject({ tag: "lost", cause: "disconnected" });
     expect(run([{ type: "kernel", status: "dead" }], lost)).toMatchObject({ tag: "lost", cause: "dead" });
     expect(run([{ type: "kernel", status: "dead" }, { type: "disconnected" }], ready)).toMatchObject({ cause: "dead" });
+  });
+
+  test("a dead kernel that is taken away stays dead, another notebook without a kernel does not", () => {
+    const lost = run([{ type: "kernel", status: "dead" }], ready);
+    expect(run([{ type: "no-kernel", target }], lost)).toEqual(lost);
+    const broken = run([{ type: "disconnected" }], ready);
+    expect(run([{ type: "no-kernel", target }], broken)).toMatchObject({ tag: "lost", cause: "dead" });
+    expect(run([{ type: "no-kernel", target }], ready)).toEqual({ tag: "none", target });
+    expect(
+      run(
+        [
+          { type: "target", target },
+          { type: "no-kernel", target },
+        ],
+        lost,
+      ),
+    ).toEqual({ tag: "none", target });
   });
 
   test("a comm that the kernel closes is lost", () => {

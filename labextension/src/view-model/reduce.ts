@@ -8,31 +8,29 @@ import { isLive, type KernelStatus, type PanelEvent, type PanelState } from "./s
 export function reduce(state: PanelState, event: PanelEvent): PanelState {
   switch (event.type) {
     case "target":
-      return event.target === undefined
-        ? { tag: "none" }
-        : { tag: "connecting", target: event.target, kernelBusy: false };
+      return event.target === undefined ? { tag: "none" } : { tag: "connecting", target: event.target };
     case "renamed":
       return { ...state, target: event.target };
     case "no-kernel":
-      return { tag: "none", target: event.target };
+      // A kernel that was lost and then is taken away has died.
+      return state.tag === "lost" ? { ...state, cause: "dead" } : { tag: "none", target: event.target };
     case "foreign":
       return state.target === undefined ? state : { tag: "foreign", target: state.target, language: event.language };
     case "elsewhere":
       return state.target === undefined ? state : { tag: "elsewhere", target: state.target };
     case "opening":
-      return state.target === undefined
+      // A kernel that restarts is said to do so until it answers.
+      return state.target === undefined || state.tag === "restarting"
         ? state
-        : { tag: "connecting", target: state.target, kernelBusy: event.kernelBusy };
+        : { tag: "connecting", target: state.target };
     case "kernel":
       return onKernelStatus(state, event.status);
     case "disconnected":
       return lose(state, "disconnected");
     case "no-answer":
-      return state.tag === "connecting" ? { tag: "lost", target: state.target, cause: "no-answer" } : state;
+      return isAwaited(state) ? { tag: "lost", target: state.target, cause: "no-answer" } : state;
     case "closed":
-      return isLive(state) || state.tag === "connecting"
-        ? { tag: "lost", target: state.target, cause: "closed" }
-        : state;
+      return isLive(state) || isAwaited(state) ? { tag: "lost", target: state.target, cause: "closed" } : state;
     case "message":
       return onMessage(state, event.message);
     case "notice":
@@ -40,6 +38,11 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
     default:
       return event satisfies never;
   }
+}
+
+/** A hello is expected. */
+function isAwaited(state: PanelState): state is Extract<PanelState, { tag: "connecting" | "restarting" }> {
+  return state.tag === "connecting" || state.tag === "restarting";
 }
 
 function lose(state: PanelState, cause: "dead" | "disconnected"): PanelState {
@@ -76,11 +79,9 @@ function onKernelStatus(state: PanelState, status: KernelStatus): PanelState {
       return { tag: "restarting", target: state.target, automatic };
     }
     case "busy":
-      if (state.tag === "ready") return { ...state, tag: "busy" };
-      return state.tag === "connecting" && !state.kernelBusy ? { ...state, kernelBusy: true } : state;
+      return state.tag === "ready" ? { ...state, tag: "busy" } : state;
     case "idle":
-      if (state.tag === "busy") return { ...state, tag: "ready" };
-      return state.tag === "connecting" && state.kernelBusy ? { ...state, kernelBusy: false } : state;
+      return state.tag === "busy" ? { ...state, tag: "ready" } : state;
     case "other":
       return state;
     default:
@@ -91,14 +92,14 @@ function onKernelStatus(state: PanelState, status: KernelStatus): PanelState {
 function onMessage(state: PanelState, message: KernelToPanel): PanelState {
   switch (message.type) {
     case "hello": {
-      if (state.tag !== "connecting" && !isLive(state)) return state;
+      if (!isAwaited(state) && !isLive(state)) return state;
       const target = state.target;
       if (message.version !== PANEL_PROTOCOL_VERSION) {
         return { tag: "unsupported", target, kernelVersion: message.version, message: "" };
       }
       const known = { target, kernelVersion: message.implementationVersion, can: message.can };
       if (isLive(state)) return { ...state, ...known };
-      return { tag: state.kernelBusy ? "busy" : "ready", ...known, sequence: -1 };
+      return { tag: "ready", ...known, sequence: -1 };
     }
     case "unsupported":
       return state.target === undefined

@@ -34,7 +34,7 @@ export type LostCause = "dead" | "disconnected" | "no-answer" | "closed";
 
 export type PanelState =
   | { readonly tag: "none"; readonly target?: Target }
-  | { readonly tag: "connecting"; readonly target: Target; readonly kernelBusy: boolean }
+  | { readonly tag: "connecting"; readonly target: Target }
   | { readonly tag: "foreign"; readonly target: Target; readonly language: string }
   | { readonly tag: "elsewhere"; readonly target: Target }
   | { readonly tag: "unsupported"; readonly target: Target; readonly kernelVersion: number; readonly message: string }
@@ -56,7 +56,7 @@ export type PanelEvent =
   /** Another view of this page handles this kernel's comms and cannot be used from here. */
   | { readonly type: "elsewhere" }
   /** A comm is being opened. */
-  | { readonly type: "opening"; readonly kernelBusy: boolean }
+  | { readonly type: "opening" }
   | { readonly type: "kernel"; readonly status: KernelStatus }
   | { readonly type: "disconnected" }
   | { readonly type: "no-answer" }

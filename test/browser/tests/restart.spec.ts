@@ -14,12 +14,13 @@ test("after a restart the panel connects again and its session starts at zero", 
   await expect.poll(async () => (await lab.row("graph"))["Hit rate"]).toBe("0 of 1");
 
   await lab.menu("Kernel", "Restart Kernel…");
-  await lab.page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
+  await lab.page.getByRole("dialog").getByRole("button", { name: "Confirm Kernel Restart" }).click();
   await expect.poll(async () => (await lab.row("graph"))["Hit rate"]).toBe("none yet");
   await expect(lab.headline).toHaveText("Ready");
   // The entry that the kernel before it has left is found by this one.
   await lab.runCell(0);
   await expect.poll(async () => (await lab.row("graph"))["Hit rate"]).toBe("1 of 1");
+  lab.ignoreReconnection();
 });
 
 test("a kernel that dies is said to restart, and found again", async ({ lab, server }) => {
@@ -34,6 +35,7 @@ test("a kernel that dies is said to restart, and found again", async ({ lab, ser
   await lab.runCell(1);
   await expect(lab.output(1)).toHaveText(/built/);
   await expect.poll(async () => (await lab.row("graph"))["Hit rate"]).toMatch(/ of 1$/);
+  lab.ignoreReconnection();
 });
 
 test("a kernel that stays dead is lost, and so is one whose server is gone", async ({ page }) => {
@@ -53,6 +55,7 @@ test("a kernel that stays dead is lost, and so is one whose server is gone", asy
     await lab.open("alive.ipynb");
     await lab.showPanel();
     await expect(lab.headline).toHaveText("Ready");
+    lab.ignoreReconnection();
     expect(lab.problems).toEqual([]);
     await server.stop();
     await expect(lab.headline).toHaveText("Lost");
