@@ -60,7 +60,7 @@ describe("moments", () => {
     );
   });
 
-  it("do not depend on whether parallel edges are merged", async () => {
+  it("do not depend on whether parallel edges are merged, nor on self-loops", async () => {
     await fc.assert(
       fc.asyncProperty(randomModel, async (model) => {
         const document = modelDocument(model) as { edges: number[][] };
@@ -70,6 +70,7 @@ describe("moments", () => {
             [i, j, w / 4],
             [i, j, w / 4],
             [i, j, w / 2],
+            [i, i, 3 * w],
           ]),
         };
         const [[a], [b]] = [await values(document, { quantity: "mean" }), await values(split, { quantity: "mean" })];
