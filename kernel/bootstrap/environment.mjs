@@ -144,6 +144,7 @@ async function installTools(context) {
   const { paths } = context;
   const wanted = toolsDigest(paths);
   if (readStamp(paths, "tools")?.digest === wanted && existsSync(paths.tools)) return;
+  context.say("installing the wheel builder, pinned with hashes (pip)");
   removeStamp(paths, "tools");
   rmSync(paths.tools, { recursive: true, force: true, maxRetries: 3 });
   const requirements = join(paths.bootstrap, "requirements-build.txt");

@@ -59,20 +59,18 @@ function printOutputs(copy, print) {
 
 const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
-/**
- * One line per cache. What was there before the kernel started is the work of other processes, so when nothing was a miss
- * every hit was on such an entry.
- */
-export function cacheLines({ before, after }) {
+/** One line per cache: what the kernel counted, and how many hits were certainly on entries of other processes. */
+export function cacheLines({ before, after, foreign }) {
   if (after == null) return ["caches: the kernel did not answer"];
   return after.kinds.map(({ kind, session, entries }) => {
     const had = before?.kinds.find((other) => other.kind === kind)?.entries ?? 0;
     const { hits, misses, refusals, bypasses } = session;
-    const counts = [plural(hits, "hit"), plural(misses, "miss", "misses")];
+    const others = foreign[kind] ?? 0;
+    const origin = others === hits ? "from another process" : `at least ${others} from another process`;
+    const counts = [plural(hits, "hit") + (others > 0 ? ` (${origin})` : ""), plural(misses, "miss", "misses")];
     if (refusals > 0) counts.push(`${refusals} refused`);
     if (bypasses > 0) counts.push(`${bypasses} bypassed`);
-    const origin = hits > 0 && misses + refusals === 0 ? "; every hit is an entry of another process" : "";
-    return `${kind} cache: ${counts.join(", ")}; ${plural(had, "entry", "entries")} before, ${entries} now${origin}`;
+    return `${kind} cache: ${counts.join(", ")}; ${plural(had, "entry", "entries")} before, ${entries} now`;
   });
 }
 

@@ -2,7 +2,7 @@
 
     python run_notebook.py NOTEBOOK COPY [SECONDS]
 
-Events: {"event": "kernel"}, {"event": "cell", "index", "of"}, {"event": "caches", "before", "after"},
+Events: {"event": "kernel"}, {"event": "cell", "index", "of"}, {"event": "caches", "before", "after", "foreign"},
 {"event": "failed", "cell", "name", "message", "trace"}, {"event": "written"}. The caches' counts come from the kernel itself,
 by the comm that the side panel uses (kernel/src/panel-protocol.ts). Cells run in the notebook's own folder. The end of
 standard input means that the starter is gone: the kernel is ended and nothing stays behind.
@@ -66,6 +66,29 @@ async def overview(client):
         send("comm_close", {"comm_id": comm, "data": {}})
 
 
+class Foreign:
+    """Counts, per kind, the hits on entries that another process wrote.
+
+    As long as a session had nothing but hits it stored nothing, so what it hit was there before. Later hits are left out, because
+    they may be on its own entries: the count is a lower bound.
+    """
+
+    def __init__(self):
+        self.hits = {}
+        self.sure = {}
+
+    def take(self, seen):
+        for kind in seen["kinds"] if seen else []:
+            session = kind["session"]
+            stored = session["misses"] + session["refusals"] + session["bypasses"]
+            if stored == 0:
+                self.hits[kind["kind"]] = session["hits"]
+            self.sure[kind["kind"]] = stored == 0
+
+    def undecided(self):
+        return any(self.sure.values())
+
+
 async def execute(source, copy, timeout):
     notebook = nbformat.read(source, as_version=4)
     resources = {"metadata": {"path": str(source.parent)}}
@@ -73,13 +96,20 @@ async def execute(source, copy, timeout):
     count = 0
     try:
         async with client.async_setup_kernel():
-            before = await overview(client.kc)
+            before = after = await overview(client.kc)
+            foreign = Foreign()
+            foreign.take(before)
             tell("kernel")
             code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
             for count, index in enumerate(code, 1):
                 tell("cell", index=count, of=len(code))
                 await client.async_execute_cell(notebook.cells[index], index, execution_count=count)
-            tell("caches", before=before, after=await overview(client.kc))
+                if foreign.undecided():
+                    after = await overview(client.kc)
+                    foreign.take(after)
+            if before is not None and not foreign.undecided():
+                after = await overview(client.kc)
+            tell("caches", before=before, after=after, foreign=foreign.hits)
         return 0
     except CellExecutionError as error:
         tell("failed", cell=count, name=error.ename, message=error.evalue, trace=error.traceback)
