@@ -23,7 +23,12 @@ export function createCell(number: number, executionCount: number, silent: boole
 }
 
 /** Lets a private field be put on an object that exists already; invisible, and faster than a weak map. */
-const Existing = ((object: object) => object) as unknown as new (object: object) => object;
+const Existing = itself as unknown as new (object: object) => object;
+
+/** A declaration, because an arrow function is no constructor. */
+function itself(object: object): object {
+  return object;
+}
 
 class Mark extends Existing {
   readonly #cell: Cell;
