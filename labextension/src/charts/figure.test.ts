@@ -11,12 +11,18 @@ test("colours come from the page, with a fallback for each", () => {
 
 test("what the figure states wins over the theme, and the figure is not touched", () => {
   const layout = { height: 200, template: { layout: {} }, xaxis: { title: { text: "t" } } };
-  const themed = themedLayout(layout, theme);
-  expect(themed).toMatchObject({ height: 200, template: { layout: {} }, autosize: true });
+  const themed = themedLayout(layout, theme, 400);
+  expect(themed).toMatchObject({ height: 200, template: { layout: {} }, width: 400 });
   expect(themed.template).not.toHaveProperty("layout.font");
-  expect(themedLayout({ width: 300 }, theme).autosize).toBe(false);
+  expect(themedLayout({ width: 300 }, theme, 400).width).toBe(300);
   (themed.xaxis as { title: { text: string } }).title.text = "changed";
   expect(layout.xaxis.title.text).toBe("t");
+});
+
+test("a legend goes below the plot when there is little room beside it", () => {
+  const below = "template.layout.legend.orientation";
+  expect(themedLayout({}, theme, 400)).toHaveProperty(below, "h");
+  expect(themedLayout({}, theme, 900)).not.toHaveProperty(below);
 });
 
 test("no figure can offer to send its data away", () => {

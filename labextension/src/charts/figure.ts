@@ -20,7 +20,8 @@ export interface ChartTheme {
   readonly series: readonly string[];
 }
 
-export const DEFAULT_HEIGHT_PX = 340;
+const DEFAULT_HEIGHT_PX = 340;
+const NARROW_PX = 520;
 
 /** Reads a CSS custom property, e.g. of the chart's own element. */
 export function readTheme(property: (name: string) => string): ChartTheme {
@@ -41,8 +42,15 @@ export function readTheme(property: (name: string) => string): ChartTheme {
   };
 }
 
-/** The figure's layout over the theme's defaults, which go into a template so that anything stated wins. */
-export function themedLayout(layout: Figure["layout"], theme: ChartTheme): Record<string, unknown> {
+/**
+ * The figure's layout over the theme's defaults, which go into a template so that anything stated wins. It is as wide as
+ * the cell, in CSS pixels, unless it states a width itself.
+ */
+export function themedLayout(
+  layout: Figure["layout"],
+  theme: ChartTheme,
+  cellWidthPx: number,
+): Record<string, unknown> {
   const own = structuredClone(layout ?? {}) as Record<string, unknown>;
   const axis = {
     automargin: true,
@@ -63,9 +71,11 @@ export function themedLayout(layout: Figure["layout"], theme: ChartTheme): Recor
       modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.faint, activecolor: theme.text },
       xaxis: axis,
       yaxis: axis,
+      // Beside the plot a legend takes its width, below it only some of its height.
+      ...(cellWidthPx < NARROW_PX && { legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom" } }),
     },
   };
-  return { template, autosize: own.width === undefined, height: DEFAULT_HEIGHT_PX, ...own };
+  return { template, width: cellWidthPx, height: DEFAULT_HEIGHT_PX, ...own, autosize: false };
 }
 
 /** The figure's configuration; what concerns privacy cannot be overridden. */

@@ -9,7 +9,6 @@ export interface Plotly {
   readonly version: string;
   react(node: HTMLElement, traces: readonly object[], layout: object, config: object): Promise<unknown>;
   purge(node: HTMLElement): void;
-  readonly Plots: { resize(node: HTMLElement): Promise<unknown> };
 }
 
 export const plotly = bundle as Plotly;

@@ -36,7 +36,7 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
     this.options = options;
     this.addClass("jp-Sojourn-chart");
     this.node.setAttribute("role", "figure");
-    this.observer = new ResizeObserver(() => void this.adjust());
+    this.observer = new ResizeObserver(() => this.model !== undefined && void this.draw());
     this.observer.observe(this.node);
     options.themeChanged?.connect(this.onThemeChanged, this);
   }
@@ -44,6 +44,7 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
     this.node.setAttribute("aria-label", titleOf(this.figure) || this.options.trans.__("Chart"));
+    this.outdated = true;
     await this.draw();
   }
 
@@ -59,11 +60,11 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
     return (this.model?.data[PLOTLY_MIME_TYPE] ?? {}) as Figure;
   }
 
-  /** Draws one after the other; a node without width (not attached, hidden) is drawn when it gets one. */
+  /** Draws one after the other, and only when something or the width has changed; a node without width (not attached, hidden) is drawn when it gets one. */
   private draw(): Promise<void> {
-    this.outdated = true;
     this.drawing = this.drawing.then(async () => {
-      if (this.isDisposed || this.node.clientWidth === 0) return;
+      const width = this.node.clientWidth;
+      if (this.isDisposed || width === 0 || (width === this.drawnWidth && !this.outdated)) return;
       this.outdated = false;
       const { plotly, DRAWABLE_TYPES } = await import("./plotly.js");
       if (this.isDisposed) return;
@@ -76,24 +77,16 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
       const style = getComputedStyle(this.node);
       const theme = readTheme((name) => style.getPropertyValue(name));
       const traces = structuredClone(figure.data ?? []);
-      await plotly.react(this.node, traces, themedLayout(figure.layout, theme), safeConfig(figure.config));
+      await plotly.react(this.node, traces, themedLayout(figure.layout, theme, width), safeConfig(figure.config));
       this.drawnWith = plotly;
-      this.drawnWidth = this.node.clientWidth;
+      this.drawnWidth = width;
     });
     return this.drawing;
   }
 
-  private async adjust(): Promise<void> {
-    const width = this.node.clientWidth;
-    if (width === 0 || this.model === undefined) return;
-    if (this.outdated) return this.draw();
-    if (width === this.drawnWidth || this.drawnWith === undefined) return;
-    this.drawnWidth = width;
-    await this.drawnWith.Plots.resize(this.node);
-  }
-
   /** JupyterLab hides the whole page for one frame after a change of theme, so the one after that is the first to draw in. */
   private onThemeChanged(): void {
+    this.outdated = true;
     if (this.drawnWith === undefined) return;
     requestAnimationFrame(() => requestAnimationFrame(() => void this.draw()));
   }

@@ -72,6 +72,18 @@ export class Lab {
     await expect(this.panel).toBeVisible();
   }
 
+  /** Drags the border between panel and notebook. */
+  async widenPanel(width: number): Promise<void> {
+    const panel = await this.panel.boundingBox();
+    if (panel === null) throw new Error("the panel is not visible");
+    const border = { x: panel.x + panel.width + 2, y: panel.y + panel.height / 2 };
+    await this.page.mouse.move(border.x, border.y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(panel.x + width + 2, border.y, { steps: 4 });
+    await this.page.mouse.up();
+    await expect.poll(async () => Math.round((await this.panel.boundingBox())?.width ?? 0)).toBeCloseTo(width, -1.2);
+  }
+
   async hidePanel(): Promise<void> {
     await this.panelTab.click();
     await expect(this.panel).toBeHidden();
@@ -101,6 +113,13 @@ export class Lab {
   /** Runs the selected cell, as Shift+Enter does. */
   async runCell(index: number): Promise<void> {
     await this.cell(index).getByRole("textbox").click();
+    await this.page.keyboard.press("Control+Enter");
+  }
+
+  /** Runs the first cell that contains this text. */
+  async runFirstCell(text: string): Promise<void> {
+    const cell = this.page.locator(".jp-Notebook:visible .jp-CodeCell").filter({ hasText: text }).first();
+    await cell.getByRole("textbox").click();
     await this.page.keyboard.press("Control+Enter");
   }
 

@@ -50,6 +50,7 @@ test("a saved figure is drawn without running anything, in the page's colours an
   // It follows the cell when there is more room, and the theme when that changes.
   await lab.page.setViewportSize({ width: 1200, height: 800 });
   await expect.poll(width).toBeGreaterThan(host + 200);
+  expect((await drawing.boundingBox())?.height).toBeGreaterThan(300);
   const title = chart.locator(".gtitle");
   const light = await title.evaluate((node) => getComputedStyle(node).fill);
   await lab.setTheme("JupyterLab Dark");
