@@ -21,7 +21,7 @@ const AFTER = /^[\p{ID_Continue}$]*/u;
 const LIST_NAMES = `function () {
   const names = new Set();
   for (let at = Object(this), depth = 0; at !== null && depth < 10; at = Object.getPrototypeOf(at), depth++) {
-    if (Array.isArray(at) || ArrayBuffer.isView(at)) continue;
+    if ((Array.isArray(at) || ArrayBuffer.isView(at)) && at.length > ${NAMES_MAX}) continue;
     for (const name of Object.getOwnPropertyNames(at)) names.add(name);
     if (names.size > ${NAMES_MAX}) break;
   }

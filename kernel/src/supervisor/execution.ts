@@ -161,17 +161,17 @@ export class Execution {
     const fail = (): void => {
       const content = { status: "error", execution_count: job.count, ...error, payload: [], user_expressions: {} };
       void sockets.reply("shell", job.request, "execute_reply", content);
-      if (job.stopOnError) this.#abortQueue();
-      this.#release(job);
+      this.#release(job, job.stopOnError);
     };
     if (job.stopOnError) setTimeout(fail, ABORT_WINDOW_MS);
     else fail();
   }
 
-  #release(job: RunningJob): void {
+  #release(job: RunningJob, abort = false): void {
     void this.#parts.sockets.publish("status", job.request.header, { execution_state: "idle" });
     this.#running = undefined;
     this.#ending = false;
+    if (abort) this.#abortQueue();
     this.#next();
   }
 

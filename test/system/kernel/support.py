@@ -32,6 +32,11 @@ class _OneSpec(KernelSpecManager):
         return super().get_kernel_spec(kernel_name)
 
 
+def spec_folder():
+    """The folder of the kernelspec under test."""
+    return _OneSpec().get_kernel_spec("sojourn").resource_dir
+
+
 class Outcome:
     """Everything that one cell published, in order, and its reply."""
 
