@@ -44,7 +44,7 @@ const panel: JupyterFrontEndPlugin<ICachePanel> = {
       shell: app.shell,
       notebooks,
       consoles,
-      onChange: (context, kind) => model.link.follow(context, kind),
+      onChange: (followed) => model.link.follow(followed),
     });
     window.addEventListener("pagehide", () => model.link.dispose());
     void settings?.load(panel.id).then((loaded) => {

@@ -90,7 +90,8 @@ export class CachePanel extends SidePanel {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.node.querySelector<HTMLElement>("button, jp-button, [tabindex='0']")?.focus();
+    const first = "jp-button:not([disabled]), button:not(:disabled), [tabindex='0']";
+    this.node.querySelector<HTMLElement>(first)?.focus();
   }
 
   private readonly updateVisible = () => {

@@ -5,14 +5,13 @@
  *
  * It turns JupyterLab's signals into the view-model's events and decides nothing about what is shown.
  */
-import type { ISessionContext } from "@jupyterlab/apputils";
 import type { Kernel } from "@jupyterlab/services";
 import type { IDisposable } from "@lumino/disposable";
 import { Signal } from "@lumino/signaling";
 import { IMPLEMENTATION, type KernelToPanel } from "@sojourn/kernel/panel-protocol";
-import type { PanelEvent, Target } from "../view-model/state.js";
+import type { PanelEvent } from "../view-model/state.js";
 import { PanelChannel } from "./channel.js";
-import { statusOf, targetOf } from "./target.js";
+import { type Followed, statusOf, targetOf } from "./target.js";
 
 /** A kernel that has not said hello after this long is reported as not answering. */
 const HELLO_TIMEOUT_MS = 10_000;
@@ -38,23 +37,23 @@ export class KernelLink implements IDisposable {
     return this.open?.isDisposed ? undefined : this.open;
   }
 
-  /** Follow this session; `null` when no notebook or console is open. */
-  follow(context: ISessionContext | null, kind: Target["kind"] = "notebook"): void {
-    if (context === this.context || this.disposed) return;
+  /** Follow this notebook or console; `null` when none is open. */
+  follow(followed: Followed | null): void {
+    if (followed?.widget === this.followed?.widget || this.disposed) return;
     Signal.disconnectReceiver(this);
-    this.context = context;
-    this.kind = kind;
-    if (context !== null) {
+    this.followed = followed;
+    if (followed !== null) {
+      const context = followed.widget.sessionContext;
       context.kernelChanged.connect(this.adopt, this);
       context.statusChanged.connect(this.onStatus, this);
       context.connectionStatusChanged.connect(this.onConnection, this);
       context.propertyChanged.connect(this.onRenamed, this);
       context.disposed.connect(this.onContextDisposed, this);
       const adoptNone = () => {
-        if (this.context === context && this.kernel === null) this.adopt();
+        if (this.followed === followed && this.kernel === null) this.adopt();
       };
       void context.ready.then(adoptNone, adoptNone);
-      this.options.dispatch({ type: "target", target: targetOf(context, kind) });
+      this.options.dispatch({ type: "target", target: targetOf(followed) });
     }
     this.adopt();
   }
@@ -91,14 +90,15 @@ export class KernelLink implements IDisposable {
     this.ours = false;
     this.connectedOnce = false;
     this.restarting = false;
-    const { context } = this;
+    const { followed } = this;
+    const context = followed?.widget.sessionContext;
     const kernel = context?.session?.kernel ?? null;
     this.kernel = kernel;
-    if (context === null) {
+    if (followed === null || context === undefined) {
       this.options.dispatch({ type: "target" });
       return;
     }
-    const target = targetOf(context, this.kind);
+    const target = targetOf(followed);
     if (kernel === null && (context.isReady || context.hasNoKernel)) {
       this.options.dispatch({ type: "no-kernel", target });
       return;
@@ -148,9 +148,7 @@ export class KernelLink implements IDisposable {
   }
 
   private onRenamed(): void {
-    if (this.context !== null) {
-      this.options.dispatch({ type: "renamed", target: targetOf(this.context, this.kind) });
-    }
+    if (this.followed !== null) this.options.dispatch({ type: "renamed", target: targetOf(this.followed) });
   }
 
   private onContextDisposed(): void {
@@ -212,8 +210,7 @@ export class KernelLink implements IDisposable {
   }
 
   private readonly options: LinkOptions;
-  private context: ISessionContext | null = null;
-  private kind: Target["kind"] = "notebook";
+  private followed: Followed | null = null;
   private kernel: Kernel.IKernelConnection | null = null;
   /** The kernel said that it is a Sojourn kernel. */
   private ours = false;

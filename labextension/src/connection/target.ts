@@ -1,12 +1,18 @@
 /** Reads JupyterLab's sessions and widgets in the view-model's words: which notebook or console, which status. */
 import type { JupyterFrontEnd } from "@jupyterlab/application";
-import type { ISessionContext } from "@jupyterlab/apputils";
 import type { ConsolePanel, IConsoleTracker } from "@jupyterlab/console";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel } from "@jupyterlab/services";
 import type { KernelStatus, Target } from "../view-model/state.js";
 
-export function targetOf(context: ISessionContext, kind: Target["kind"]): Target {
+/** A notebook or console that can be followed. */
+export interface Followed {
+  readonly widget: NotebookPanel | ConsolePanel;
+  readonly kind: Target["kind"];
+}
+
+export function targetOf({ widget, kind }: Followed): Target {
+  const context = widget.sessionContext;
   const kernelName = context.hasNoKernel ? "" : context.kernelDisplayName;
   return { name: context.name || context.path, kind, kernelName };
 }
@@ -24,18 +30,12 @@ export function statusOf(status: Kernel.Status): KernelStatus {
   }
 }
 
-/** A notebook or console that can be followed. */
-interface Followed {
-  readonly widget: NotebookPanel | ConsolePanel;
-  readonly kind: Target["kind"];
-}
-
 export interface FollowOptions {
   readonly shell: JupyterFrontEnd.IShell;
   readonly notebooks: INotebookTracker;
   readonly consoles: IConsoleTracker | null;
   /** Called at once and whenever another notebook or console is the active one. */
-  readonly onChange: (context: ISessionContext | null, kind: Target["kind"]) => void;
+  readonly onChange: (followed: Followed | null) => void;
 }
 
 /**
@@ -59,7 +59,7 @@ export function followActive({ shell, notebooks, consoles, onChange }: FollowOpt
     const next = choose();
     if (next?.widget === last?.widget) return;
     last = next;
-    onChange(next?.widget.sessionContext ?? null, next?.kind ?? "notebook");
+    onChange(next);
   };
   shell.currentChanged?.connect(update);
   notebooks.currentChanged.connect(update);

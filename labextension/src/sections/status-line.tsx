@@ -21,6 +21,7 @@ function Line({ state, trans }: { state: PanelState; trans: TranslationBundle })
           <div className="jp-Sojourn-target" title={target.name}>
             <strong>{target.name}</strong>
             {kernel ? ` · ${kernel}` : null}
+            {target.kind === "console" ? ` · ${trans.__("console")}` : null}
           </div>
         )}
         <div className="jp-Sojourn-headline" role="status" title={words.cause}>

@@ -82,6 +82,7 @@ describe("live", () => {
   });
 
   test("a renamed notebook keeps everything else", () => {
+    expect(run([{ type: "renamed", target: { ...target } }], ready)).toBe(ready);
     const renamed = { ...target, name: "other.ipynb" };
     expect(run([push(0), { type: "renamed", target: renamed }], ready)).toMatchObject({
       tag: "ready",

@@ -3,14 +3,14 @@
  * returns that very state, so that nothing is drawn again.
  */
 import { type KernelToPanel, PANEL_PROTOCOL_VERSION } from "@sojourn/kernel/panel-protocol";
-import { isLive, type KernelStatus, type PanelEvent, type PanelState } from "./state.js";
+import { isLive, type KernelStatus, type PanelEvent, type PanelState, type Target } from "./state.js";
 
 export function reduce(state: PanelState, event: PanelEvent): PanelState {
   switch (event.type) {
     case "target":
       return event.target === undefined ? { tag: "none" } : { tag: "connecting", target: event.target };
     case "renamed":
-      return { ...state, target: event.target };
+      return sameTarget(state.target, event.target) ? state : { ...state, target: event.target };
     case "no-kernel":
       // A kernel that was lost and then is taken away has died.
       return state.tag === "lost" ? { ...state, cause: "dead" } : { tag: "none", target: event.target };
@@ -38,6 +38,10 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
     default:
       return event satisfies never;
   }
+}
+
+function sameTarget(a: Target | undefined, b: Target): boolean {
+  return a?.name === b.name && a.kind === b.kind && a.kernelName === b.kernelName;
 }
 
 /** A hello is expected. */

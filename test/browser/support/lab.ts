@@ -84,6 +84,20 @@ export class Lab {
     await expect.poll(async () => Math.round((await this.panel.boundingBox())?.width ?? 0)).toBeCloseTo(width, -1.2);
   }
 
+  /** From now on records every headline, those too that stand only for a moment. */
+  async recordHeadlines(): Promise<() => Promise<readonly string[]>> {
+    const seen = await this.headline.evaluateHandle((node) => {
+      const texts: string[] = [];
+      new MutationObserver(() => texts.push(node.textContent ?? "")).observe(node, {
+        characterData: true,
+        childList: true,
+        subtree: true,
+      });
+      return texts;
+    });
+    return () => seen.jsonValue();
+  }
+
   async hidePanel(): Promise<void> {
     await this.panelTab.click();
     await expect(this.panel).toBeHidden();
@@ -93,6 +107,11 @@ export class Lab {
     await this.page.getByRole("menuitem", { name: menu, exact: true }).click();
     // The name of an item ends with its shortcut, where it has one.
     await this.page.getByRole("menuitem", { name: new RegExp(`^${item}`) }).click();
+  }
+
+  /** The kernel of the notebook has started; before that JupyterLab runs no cell. */
+  async kernelIdle(): Promise<void> {
+    await expect(this.page.getByText(/^[^|]+ \| Idle$/)).toBeVisible();
   }
 
   async setTheme(name: string): Promise<void> {

@@ -7,6 +7,7 @@ test("cancel keeps every entry, confirming empties the caches", async ({ lab, se
   writeNotebook(server, "clear.ipynb", "sojourn", ['await families.coalescent.build({ n: 50 }); "built"']);
   await lab.open("clear.ipynb");
   await lab.showPanel();
+  await expect(lab.headline).toHaveText("Ready");
   await lab.runCell(0);
   await expect(lab.output(0)).toHaveText(/built/);
   await expect.poll(async () => Number((await lab.row("trace")).Entries)).toBeGreaterThan(0);

@@ -79,6 +79,7 @@ test("a hidden panel neither sends nor receives, and catches up when it is shown
   const build = (n: number) => `await families.coalescent.build({ n: ${n} }); "built ${n}"`;
   writeNotebook(server, "hidden.ipynb", "sojourn", [build(40), build(41)]);
   await lab.open("hidden.ipynb");
+  await lab.kernelIdle();
   await lab.runCell(0);
   await expect(lab.output(0)).toHaveText(/built 40/);
   expect(lab.comms(), "a panel that was never shown opens no comm").toEqual([]);
@@ -113,4 +114,17 @@ test("the panel follows notebooks and keeps the last one beside a text file", as
   await expect(lab.panel).toContainText("ours.ipynb");
   await lab.page.getByRole("tab", { name: "theirs.ipynb" }).click();
   await expect(lab.panel).toContainText("theirs.ipynb runs Python 3");
+});
+
+test("a console on the notebook's kernel shows the same numbers", async ({ lab, server }) => {
+  writeNotebook(server, "shared.ipynb", "sojourn", ['await families.coalescent.build({ n: 70 }); "built"']);
+  await lab.open("shared.ipynb");
+  await lab.showPanel();
+  await expect(lab.headline).toHaveText("Ready");
+  await lab.runCell(0);
+  await expect.poll(async () => (await lab.row("graph"))["Hit rate"]).toBe("0 of 1");
+  await lab.menu("File", "New Console for Notebook");
+  await expect(lab.panel).toContainText("shared.ipynb · Sojourn 0.1.0 · console");
+  await expect(lab.headline).toHaveText("Ready");
+  await expect.poll(async () => (await lab.row("graph"))["Hit rate"]).toBe("0 of 1");
 });

@@ -13,12 +13,33 @@ test("without a notebook the panel says so and what to do", async ({ lab }) => {
   expect(lab.scripts.some((path) => path.includes("@sojourn"))).toBe(true);
 });
 
+test("the panel is reached by menu and palette, with the keyboard alone", async ({ lab }) => {
+  await lab.open();
+  await lab.menu("View", "Sojourn Caches");
+  await expect(lab.panel).toBeVisible();
+  await lab.hidePanel();
+
+  await lab.page.keyboard.press("Control+Shift+C");
+  await expect(lab.page.getByRole("textbox", { name: "SEARCH" })).toBeVisible();
+  await lab.page.keyboard.type("Sojourn Caches");
+  await lab.page.keyboard.press("Enter");
+  await expect(lab.panel).toBeVisible();
+  await expect(lab.panel.locator(":focus")).toHaveCount(1);
+
+  // What needs a kernel is there, and greyed out without one.
+  await lab.page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
+  const clear = lab.page.getByRole("menuitem", { name: /^Clear Sojourn Caches…/ });
+  await expect(clear).toBeVisible();
+  await expect(clear).toHaveAttribute("aria-disabled", "true");
+});
+
 test("a Python notebook is named, sent nothing, and logs nothing", async ({ lab, server }) => {
   writeNotebook(server, "python.ipynb", "python3", ["print(6 * 7)"]);
   await lab.open("python.ipynb");
   await lab.showPanel();
   await expect(lab.headline).toHaveText("Not a Sojourn kernel");
   await expect(lab.panel).toContainText("python.ipynb runs Python 3 (ipykernel)");
+  await lab.kernelIdle();
   await lab.runAll();
   await expect(lab.output(0)).toHaveText("42");
   await expect(lab.headline).toHaveText("Not a Sojourn kernel");
