@@ -32,6 +32,19 @@ const STEPS = {
       });
     }
   },
+  /** Asks for the lock at given moments, so that two processes ask at the same one. */
+  async race(context, journal, first, everyMs, times) {
+    for (let round = 0; round < Number(times); round += 1) {
+      const moment = Number(first) + round * Number(everyMs);
+      await sleep(moment - Date.now() - 20);
+      while (Date.now() < moment); // to the millisecond
+      await withLock(context, async () => {
+        appendFileSync(journal, `in ${process.pid}\n`);
+        await sleep(20);
+        appendFileSync(journal, `out ${process.pid}\n`);
+      });
+    }
+  },
   /** Holds the lock while a command runs, as a set-up does. */
   holdRunning: (context, ...command) =>
     withLock(context, () => run(context, { name: "held", command: command[0], args: command.slice(1) })),

@@ -78,5 +78,6 @@ test("a disk that pip fills", { skip }, async (t) => {
     output,
     /^full: Cannot install pip: the disk is full or the quota is used up \(No space left on device\);/m,
   );
+  assert.doesNotMatch(output, /fetching pip/, "no use in asking the network");
   assert.equal(code, 1);
 });

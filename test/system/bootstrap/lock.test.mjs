@@ -8,6 +8,24 @@ import { alive, drive, pause, temporary, waitUntil } from "./support.mjs";
 /** What holders noted so far. */
 const entries = (journal) => (existsSync(journal) ? readFileSync(journal, "utf8").trimEnd().split("\n") : []);
 
+/** Every holder went before the next came. */
+function assertApart(lines) {
+  for (let at = 0; at < lines.length; at += 2) {
+    assert.match(lines[at], /^in /);
+    assert.equal(lines[at + 1], lines[at].replace("in", "out"));
+  }
+}
+
+test("of two that ask at the same moment one gets the lock", async (t) => {
+  const root = temporary(t);
+  const journal = join(root, "journal");
+  const first = String(Date.now() + 500);
+  const both = [1, 2].map(() => drive(t, root, "race", {}, journal, first, "300", "15"));
+  assert.deepEqual(await Promise.all(both.map(({ ended }) => ended)), [0, 0]);
+  assert.equal(entries(journal).length, 2 * 15 * 2);
+  assertApart(entries(journal));
+});
+
 test("only one of several holds the lock, and each gets it", async (t) => {
   const root = temporary(t);
   const journal = join(root, "journal");
@@ -15,10 +33,7 @@ test("only one of several holds the lock, and each gets it", async (t) => {
   assert.deepEqual(await Promise.all(holders.map(({ ended }) => ended)), [0, 0, 0, 0, 0]);
   const lines = entries(journal);
   assert.equal(lines.length, 5 * 6 * 2);
-  for (let at = 0; at < lines.length; at += 2) {
-    assert.match(lines[at], /^in /);
-    assert.equal(lines[at + 1], lines[at].replace("in", "out"));
-  }
+  assertApart(lines);
 });
 
 test("who waits says for whom, and goes on when the other is done", async (t) => {
