@@ -29,6 +29,19 @@ export function cellFile(executionCount: number): string {
   return `cell-${executionCount}.ts`;
 }
 
+/** Makes `error.stack`, too, end where the person's code ends. */
+export function hideOwnFrames(folder: string): void {
+  const isOwn = (site: NodeJS.CallSite | undefined): boolean => {
+    const file = site?.getFileName() ?? "";
+    return file.startsWith(folder) || file.startsWith("node:");
+  };
+  // A builtin such as `new Promise` has no file; it belongs to whoever called it.
+  const isShown = (site: NodeJS.CallSite, at: number, sites: NodeJS.CallSite[]): boolean =>
+    !isOwn(site) && (site.getFileName() != null || !isOwn(sites[at + 1]));
+  Error.prepareStackTrace = (error, sites) =>
+    [String(error), ...sites.filter(isShown).map((site) => `    at ${site}`)].join("\n");
+}
+
 /** The report of anything that was thrown. */
 export function reportError(thrown: unknown, sources: CellSources, place?: Place): ErrorReport {
   if (!(thrown instanceof Error) && !isErrorLike(thrown)) {

@@ -61,13 +61,14 @@ export class Evaluator {
     const prepared = this.#prepare(source, file);
     for (const one of prepared.imports) await this.#bind(one, file);
     for (const [name, kind] of prepared.declared) this.#names.set(name, kind);
-    const value = await this.#run(`${prepared.code}\n//# sourceURL=${file}`, file);
+    const { value } = await this.#run(`${prepared.code}\n//# sourceURL=${file}`, file);
     return { value, shown: prepared.showsValue };
   }
 
   /** Evaluates an expression of the front end beside the cell, as `user_expressions` are. */
   async expression(source: string): Promise<unknown> {
-    return this.#run(this.#prepare(`(${source}\n)`, "expression").code, "expression");
+    const { value } = await this.#run(this.#prepare(`(${source}\n)`, "expression").code, "expression");
+    return value;
   }
 
   #prepare(source: string, file: string): PreparedCell {
@@ -112,7 +113,8 @@ export class Evaluator {
     return { file, line: line + 1, column: lines[line]!.search(/\S/) + 1 };
   }
 
-  async #run(expression: string, file: string): Promise<unknown> {
+  /** The value comes in a box, because a bare promise would be awaited on its way out. */
+  async #run(expression: string, file: string): Promise<{ readonly value: unknown }> {
     const answer = await new Promise<Runtime.EvaluateReturnType>((resolve, reject) => {
       const parameters = { expression, replMode: true, awaitPromise: true, silent: true, objectGroup: GROUP };
       this.#session.post("Runtime.evaluate", parameters, (error, result) =>
@@ -121,7 +123,7 @@ export class Evaluator {
     });
     try {
       const details = answer.exceptionDetails;
-      if (!details) return this.#localValue(answer.result);
+      if (!details) return { value: this.#localValue(answer.result) };
       const thrown = details.exception ? this.#localValue(details.exception) : new Error(details.text);
       const frame = details.stackTrace?.callFrames.find((one) => one.url === file);
       const [line, column] = frame

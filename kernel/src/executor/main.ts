@@ -7,6 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { FromExecutor } from "../link/messages.js";
 import { Cells } from "./cells.js";
+import { hideOwnFrames } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
 import { defineGlobals, engineNamespace } from "./globals.js";
 import { createModules } from "./modules.js";
@@ -50,6 +51,7 @@ function start(folder: string): void {
     throw new ProcessExit(code ?? process.exitCode ?? 0);
   }) as typeof process.exit;
   Error.stackTraceLimit = FRAMES;
+  hideOwnFrames(folder);
   setFlagsFromString(`--stack-trace-limit=${FRAMES}`);
   captureStreams(cells, emitText);
   captureTimers(cells);

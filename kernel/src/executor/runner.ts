@@ -69,8 +69,10 @@ export class Runner {
 
   async #run(cell: Cell, order: ExecuteOrder): Promise<CellOutcome> {
     const { evaluator, emit } = this.#parts;
-    const { value, shown } = await evaluator.evaluate(order.code, order.executionCount);
+    const { value: last, shown } = await evaluator.evaluate(order.code, order.executionCount);
     await Promise.all(cell.pending);
+    // A promise that would be shown is awaited: nobody wants to read `Promise { <pending> }`.
+    const value = shown && last instanceof Promise ? await last : last;
     if (shown && !order.silent && value !== undefined && !(value instanceof DisplayHandle)) {
       const bundle = await bundleOf(value);
       if (!cell.abort.signal.aborted) emit({ type: "display", cell: cell.number, kind: "execute_result", bundle });

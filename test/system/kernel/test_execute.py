@@ -26,6 +26,11 @@ class Values(KernelTest):
         self.run_ok("const awaited = await Promise.resolve(3)")
         self.assertEqual(self.run_ok("awaited").result, "3")
 
+    def test_a_shown_promise_is_awaited_and_a_silenced_one_is_not(self):
+        self.assertEqual(self.run_ok("Promise.resolve(5)").result, "5")
+        self.assertIsNone(self.run_ok("new Promise(() => {});").result)
+        self.assertEqual(self.run_error("Promise.reject(new Error('shown here'))").reply["evalue"], "shown here")
+
     def test_redeclaration_across_all_kinds(self):
         forms = ["const {0} = 1", "let {0} = 1", "var {0} = 1", "function {0}() {{}}", "class {0} {{}}"]
         for number, first in enumerate(forms):
@@ -124,6 +129,11 @@ class Errors(KernelTest):
         code = "const f1 = async (x: number): Promise<never> => { await 0; throw new Error(String(x as number)) }; await f1(1)"
         self.assertIn(f".ts:1:{code.index('new Error') + 1}", self.run_error(code).traceback)
         self.assertIn(":2:3\n", self.run_error("await null;\n  nowhere").traceback + "\n")
+
+    def test_a_printed_stack_ends_with_the_persons_code(self):
+        outcome = self.run_ok("const deep = () => new Error('printed').stack\nconsole.log(deep())")
+        count = outcome.reply["execution_count"]
+        self.assertEqual(outcome.text(), f"Error: printed\n    at deep (cell-{count}.ts:1:20)\n    at cell-{count}.ts:2:13\n")
 
     def test_syntax_errors(self):
         outcome = self.run_error("let a = 1;\nlet b: number = ;")

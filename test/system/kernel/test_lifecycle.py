@@ -163,9 +163,10 @@ class Ends(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "connection.json")
             write_connection_file(file, key=b"k")
-            script = f"JPY_PARENT_PID=$$ '{spec_folder()}/start.sh' '{file}' & echo $!; sleep 1.5"
+            script = f"JPY_PARENT_PID=$$ '{spec_folder()}/start.sh' '{file}' >/dev/null 2>&1 & echo $!; sleep 1.5"
             parent = subprocess.run(["sh", "-c", script], stdout=subprocess.PIPE, text=True, env=dict(os.environ))
             pid = int(parent.stdout.split()[0])
+            self.addCleanup(lambda: alive(pid) and os.kill(pid, signal.SIGKILL))
             self.assertTrue(self.gone([pid]), pid)
 
 
