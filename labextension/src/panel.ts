@@ -90,8 +90,8 @@ export class CachePanel extends SidePanel {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    const first = "jp-button:not([disabled]), button:not(:disabled), [tabindex='0']";
-    this.node.querySelector<HTMLElement>(first)?.focus();
+    // The title of the first section: unlike the buttons of the toolbar it is always there and never disabled.
+    this.node.querySelector<HTMLElement>(".jp-AccordionPanel-title")?.focus();
   }
 
   private readonly updateVisible = () => {

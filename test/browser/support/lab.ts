@@ -59,7 +59,8 @@ export class Lab {
     const workspace = `${this.server.url}/lab/workspaces/${crypto.randomUUID()}`;
     await this.page.goto(path === undefined ? workspace : `${workspace}/tree/${path}`);
     await expect(this.panelTab).toBeVisible({ timeout: 30_000 });
-    if (path !== undefined) await expect(this.page.getByRole("tab", { name: path })).toBeVisible();
+    // Comes after JupyterLab has restored its layout, which undoes what was clicked before.
+    await expect(this.page.getByRole("tab", { name: path ?? "Launcher" })).toBeVisible();
   }
 
   async openFile(path: string): Promise<void> {
