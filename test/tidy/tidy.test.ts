@@ -31,6 +31,16 @@ const ENGINE_FLOW = [
   "interchange",
 ];
 
+/** What each folder of the kernel may import of the others. */
+const KERNEL_FLOW: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  link: [],
+  source: [],
+  executor: ["link", "source"],
+  supervisor: ["protocol", "link", "source", "panel-protocol.ts"],
+  cli: [],
+};
+
 describe("imports", () => {
   it("run one way through the engine", () => {
     const place = (path: string): number => {
@@ -43,6 +53,18 @@ describe("imports", () => {
     const against = engine.flatMap(({ path, local }) =>
       local
         .filter((target) => !target.startsWith("engine/") || place(target) > place(path))
+        .map((target) => `${path} → ${target}`),
+    );
+    expect(against).toEqual([]);
+  });
+
+  it("keep the two processes of the kernel apart", () => {
+    const folderOf = (path: string): string => path.split("/")[2];
+    const kernel = files.filter(({ path }) => path.startsWith("kernel/src/") && path.split("/").length > 3);
+    const against = kernel.flatMap(({ path, local }) =>
+      local
+        .filter((target) => target.startsWith("kernel/") && folderOf(target) !== folderOf(path))
+        .filter((target) => !KERNEL_FLOW[folderOf(path)]?.includes(folderOf(target)))
         .map((target) => `${path} → ${target}`),
     );
     expect(against).toEqual([]);
