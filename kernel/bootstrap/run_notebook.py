@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import queue
-import signal
 import sys
 import threading
 import time
@@ -32,10 +31,10 @@ def tell(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
-def stop_at_end_of_input():
+def stop_at_end_of_input(loop, task):
     while os.read(0, 4096):  # not sys.stdin, whose lock a reading thread would hold when the interpreter ends
         pass
-    os.kill(os.getpid(), signal.SIGINT)
+    loop.call_soon_threadsafe(task.cancel)
 
 
 async def overview(client):
@@ -90,6 +89,8 @@ class Foreign:
 
 
 async def execute(source, copy, timeout):
+    watched = (asyncio.get_running_loop(), asyncio.current_task())
+    threading.Thread(target=stop_at_end_of_input, args=watched, daemon=True).start()
     notebook = nbformat.read(source, as_version=4)
     resources = {"metadata": {"path": str(source.parent)}}
     client = NotebookClient(notebook, kernel_name="sojourn", resources=resources, timeout=timeout)
@@ -122,9 +123,8 @@ async def execute(source, copy, timeout):
 
 
 if __name__ == "__main__":
-    threading.Thread(target=stop_at_end_of_input, daemon=True).start()
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else None
     try:
         sys.exit(asyncio.run(execute(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), seconds)))
-    except KeyboardInterrupt:
+    except (asyncio.CancelledError, KeyboardInterrupt):
         sys.exit(130)

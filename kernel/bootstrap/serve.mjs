@@ -121,9 +121,9 @@ async function launch(context, { port, allowRoot }) {
   throw failures.step("start JupyterLab", status ?? "no answer in two minutes", logFile);
 }
 
-/** Ends the server politely, so that it ends its kernels; then not politely. */
+/** Ends the server politely (see serve.py), so that it ends its kernels; then not politely. */
 async function stopServer(child, exited) {
-  child.kill("SIGTERM");
+  child.stdin.end();
   const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), STOP_MS_MAX);
   await exited;
   clearTimeout(timer);

@@ -55,6 +55,10 @@ export function createPanelTarget(openStore: () => Store, version: string): Pane
     if (!panel.greeted || !panel.visible || panel.heard === change || panel.timer) return;
     const wait = Math.max(0, panel.pushedAt + PUSH_MS - Date.now());
     panel.timer = setTimeout(() => {
+      if (!panel.visible) {
+        panel.timer = undefined; // hidden meanwhile: it hears when it is shown again
+        return;
+      }
       panel.pushedAt = Date.now();
       panel.heard = change;
       guard(panel, undefined, async () => {

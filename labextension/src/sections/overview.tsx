@@ -74,7 +74,7 @@ function Numbers({ overview, trans }: { overview: Overview; trans: TranslationBu
         <caption>{trans.__("Look-ups in this session, and what is on disk")}</caption>
         <thead>
           <tr>
-            <th scope="col">{trans.__("Layer")}</th>
+            <th scope="col">{trans.__("Kind")}</th>
             <th scope="col">{trans.__("Hit rate")}</th>
             <th scope="col" className="jp-mod-number jp-mod-wide">
               {trans.__("Hits")}
