@@ -17,7 +17,7 @@ export class Failure extends Error {
 }
 
 export const failures = {
-  usage: (what) => new Failure("usage", `${what}; npm start -- --help lists the options.`, 2),
+  usage: (what) => new Failure("usage", `${what}; -- --help lists the options.`, 2),
   interrupted: () =>
     new Failure("interrupted", "Stopped before the set-up was complete; the next start repairs it.", 130),
   root: () =>
