@@ -53,12 +53,12 @@ function close({ passed, failed, skipped }) {
 }
 
 async function main(context) {
-  const options = parseArguments(process.argv.slice(2), process.env, OPTIONS);
-  if (options.help) return process.stdout.write(`${HELP}\n`);
+  const { only, install, help } = parseArguments(process.argv.slice(2), process.env, OPTIONS);
+  if (help) return process.stdout.write(`${HELP}\n`);
   checkFolder(context.paths);
   await setUp(context);
-  const names = options.only === undefined ? SUITES : SUITES.filter((name) => options.only.split(",").includes(name));
-  const results = await runSuites(context, names, { install: ci || options.install === true });
+  const names = only === undefined ? SUITES : SUITES.filter((name) => only.split(",").includes(name));
+  const results = await runSuites(context, names, { install: ci || install === true });
   if (context.stopping()) throw failures.interrupted();
   const { total, ok } = report(results);
   close(total);
