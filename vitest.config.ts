@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["engine/src/**/*.test.ts", "kernel/src/**/*.test.ts", "labextension/src/**/*.test.ts", "test/{conformance,property,golden,tidy,faults,cli}/**/*.test.ts"],
+    include: [
+      "engine/src/**/*.test.ts",
+      "kernel/src/**/*.test.ts",
+      "labextension/src/**/*.test.ts",
+      "test/{conformance,property,golden,tidy,faults,cli}/**/*.test.ts",
+    ],
     environment: "node",
     testTimeout: 60_000,
   },

@@ -71,10 +71,11 @@ async function python(
   name,
   what,
   args,
-  { env = pythonEnvironment(), executable = context.paths.python, cwd } = {},
+  { env = pythonEnvironment(), executable = context.paths.python, cwd, codes = {} } = {},
 ) {
   const { code, output, log } = await run(context, { name, command: executable, args, env, ...(cwd && { cwd }) });
   if (code === 0) return;
+  if (codes[code] !== undefined) throw codes[code];
   const full = FULL.exec(output)?.[1];
   if (full !== undefined) throw failures.full(`install ${what}`, full);
   const nothing = NOTHING.exec(output)?.[1];
@@ -86,6 +87,8 @@ async function python(
   throw failures.step(`install ${what}`, code, log);
 }
 
+/** Exit code of fetch_pip.py when pip has no index configured. */
+const NO_INDEX = 3;
 const PIP = ["-m", "pip", "--no-input"];
 const PINNED = ["--require-hashes", "--only-binary", ":all:", "--progress-bar", "off", "--no-warn-script-location"];
 
@@ -108,7 +111,8 @@ async function installPip(context, base) {
     if (full !== undefined) throw failures.full("install pip", full);
   }
   context.say("neither ensurepip nor pip is there; fetching pip by itself");
-  await python(context, "pip-fetch", "pip", [join(paths.bootstrap, "fetch_pip.py"), pinned, paths.state]);
+  const fetch = [join(paths.bootstrap, "fetch_pip.py"), pinned, paths.state];
+  await python(context, "pip-fetch", "pip", fetch, { codes: { [NO_INDEX]: failures.noInstaller(base) } });
 }
 
 /** JupyterLab and what it needs, in a fresh environment; what a start left unfinished is removed. */

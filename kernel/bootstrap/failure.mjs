@@ -34,6 +34,12 @@ export const failures = {
     ),
   badPython: (name, state) =>
     new Failure("bad-python", `Cannot use SOJOURN_PYTHON=${name}: it ${state}; name a Python from 3.10 to 3.13.`),
+  noInstaller: (python) =>
+    new Failure(
+      "no-installer",
+      `Cannot install pip: Python ${python.version} (${python.executable}) has neither ensurepip nor pip, and pip has no index ` +
+        "configured to fetch it from; install one of them (Debian and Ubuntu: python3-venv) or set PIP_INDEX_URL, and start again.",
+    ),
   network: (what, source, reason, settings) =>
     new Failure(
       "no-network",

@@ -4,6 +4,8 @@ For a Python with neither ensurepip nor pip. Uses the index, proxy and certifica
 environment variables first, then its configuration files. The wheel must have one of the pinned hashes.
 
     python fetch_pip.py REQUIREMENTS FOLDER
+
+Exits with 3 when no index is configured: which index to trust is the person's or the site's choice, not ours.
 """
 
 import configparser
@@ -56,9 +58,11 @@ class Links(html.parser.HTMLParser):
             self.links.append(dict(attributes).get("href") or "")
 
 
-# What pip itself takes where nothing is configured.
-DEFAULT_INDEX = ""
-index = (configured("index-url") or DEFAULT_INDEX).rstrip("/") + "/pip/"
+NO_INDEX = 3
+base = configured("index-url")
+if base is None:
+    sys.exit(NO_INDEX)
+index = base.rstrip("/") + "/pip/"
 proxy = configured("proxy")
 handlers = [urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=configured("cert")))]
 if proxy:

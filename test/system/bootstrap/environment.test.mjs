@@ -195,4 +195,19 @@ test("a Python without ensurepip and pip fetches pip from the configured index, 
   const refused = await without(t, small(t), folders, { ...wrong.settings, SOJOURN_PYTHON: executable });
   assert.equal(refused.code, 1);
   assert.match(refused.output, /Cannot use the fetched pip [\d.]+: it does not have the pinned hash\./);
+
+  const home = temporary(t); // no configuration of pip, whatever this machine has
+  const nowhere = {
+    PIP_INDEX_URL: "",
+    PIP_CONFIG_FILE: "/dev/null",
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_CONFIG_DIRS: home,
+  };
+  const unset = await without(t, small(t), folders, { ...nowhere, SOJOURN_PYTHON: executable });
+  assert.equal(unset.code, 1);
+  assert.match(
+    unset.output,
+    /^no-installer: Cannot install pip: Python [\d.]+ \(.*\) has neither ensurepip nor pip, and pip has no index configured/m,
+  );
 });
