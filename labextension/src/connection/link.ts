@@ -13,8 +13,12 @@ import type { PanelEvent } from "../view-model/state.js";
 import { PanelChannel } from "./channel.js";
 import { type Followed, statusOf, targetOf } from "./target.js";
 
-/** A kernel that has not said hello after this long is reported as not answering. */
-const HELLO_TIMEOUT_MS = 10_000;
+/**
+ * A kernel that has not said hello after this long is asked again: what was sent while a server starts a kernel anew can
+ * get lost on the way. After so many times it is reported as not answering.
+ */
+const HELLO_TIMEOUT_MS = 2500;
+const HELLO_ATTEMPTS = 4;
 
 export interface LinkOptions {
   /** Receives everything that happens, in order. */
@@ -90,6 +94,7 @@ export class KernelLink implements IDisposable {
     this.ours = false;
     this.connectedOnce = false;
     this.restarting = false;
+    this.attempts = 0;
     const { followed } = this;
     const context = followed?.widget.sessionContext;
     const kernel = context?.session?.kernel ?? null;
@@ -180,7 +185,7 @@ export class KernelLink implements IDisposable {
     const channel: PanelChannel = new PanelChannel(owner, {
       helloTimeoutMs: HELLO_TIMEOUT_MS,
       onMessage: (message) => channel === this.open && this.onMessage(message),
-      onSilence: () => channel === this.open && this.options.dispatch({ type: "no-answer" }),
+      onSilence: () => channel === this.open && this.onSilence(),
       onClose: () => {
         if (channel === this.open) this.options.dispatch({ type: "closed" });
       },
@@ -188,7 +193,19 @@ export class KernelLink implements IDisposable {
     return channel;
   }
 
+  private onSilence(): void {
+    this.attempts += 1;
+    if (this.attempts >= HELLO_ATTEMPTS) {
+      this.attempts = 0;
+      this.options.dispatch({ type: "no-answer" });
+      return;
+    }
+    this.retire();
+    this.reconcile();
+  }
+
   private onMessage(message: KernelToPanel): void {
+    this.attempts = 0;
     this.options.dispatch({ type: "message", message });
     // It may have become busy before it said hello.
     if (message.type === "hello" && this.kernel !== null) {
@@ -216,6 +233,8 @@ export class KernelLink implements IDisposable {
   private ours = false;
   private connectedOnce = false;
   private restarting = false;
+  /** How often the present kernel was asked in vain. */
+  private attempts = 0;
   private visible = false;
   private open: PanelChannel | undefined;
   private readonly retired: PanelChannel[] = [];
