@@ -60,6 +60,8 @@ export type EngineEvent =
 export interface BuildOptions {
   /** `false`: neither look up nor store; `"rebuild"`: make anew and store what is missing. Default: true. */
   readonly cache?: boolean | "rebuild";
+  /** More states than this are taken for an endless state space and refused. Default: 5 million. */
+  readonly maxStates?: number;
 }
 
 /** A definition bound to an engine. */
@@ -90,6 +92,7 @@ export interface Engine {
 }
 
 const DRAIN_MS = 2000;
+const MAX_STATES = 5_000_000;
 
 /** Opens an engine; touches no file until the first build. */
 export function openEngine(options: EngineOptions = {}): Engine {
@@ -141,7 +144,10 @@ export function openEngine(options: EngineOptions = {}): Engine {
   ): Model<I> {
     const spec = checkSpec(definition);
 
-    async function build(given: Partial<I> = {}, { cache = true }: BuildOptions = {}): Promise<PhaseType> {
+    async function build(
+      given: Partial<I> = {},
+      { cache = true, maxStates = MAX_STATES }: BuildOptions = {},
+    ): Promise<PhaseType> {
       checkOpen(`build ${spec.name}`);
       const inputs = resolveInputs(spec.name, spec.inputs, given);
       const key = (): CacheKey => {
@@ -160,7 +166,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
         model: spec.name,
         cache,
         key,
-        make: () => buildGraph(explore(spec, inputs, interrupted)),
+        make: () => buildGraph(explore(spec, inputs, interrupted, maxStates)),
         toWire: graphToWire,
         fromWire: (wire) => {
           const graph = { ...graphFromWire(wire), name: spec.name };

@@ -28,3 +28,22 @@ it("an interrupt in the middle of a batch is an InterruptedError", async () => {
   await expect(handle.mean(Float64Array.from({ length: 10 }, (_, i) => i + 1))).rejects.toThrow("lane 2");
   expect(await handle.mean(1)).toBeCloseTo(1.6, 14);
 });
+
+it("an endless state space is refused with a sentence", async () => {
+  const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-endless-")) });
+  const queue = engine.defineModel({
+    name: "queue",
+    initial: () => [1],
+    transitions: ([k]) =>
+      k > 0
+        ? [
+            { to: [k + 1], rate: 1 },
+            { to: [k - 1], rate: 2 },
+          ]
+        : [],
+  });
+  await expect(queue.build({}, { maxStates: 1000 })).rejects.toMatchObject({
+    code: "too-many-states",
+    message: expect.stringContaining("more than 1000 states"),
+  });
+});

@@ -12,6 +12,7 @@ export function explore<P extends string, I extends Inputs, R extends string>(
   spec: Required<ModelSpec<P, I, R>>,
   inputs: I,
   interrupted: () => boolean,
+  maxStates: number,
 ): Explored {
   const { name } = spec;
   const start = initialDistribution(name, spec.initial(inputs));
@@ -29,6 +30,11 @@ export function explore<P extends string, I extends Inputs, R extends string>(
   const coefficients: number[] = [];
   for (let v = 0; v < table.count; v++) {
     if (v % POLL_EVERY === 0 && interrupted()) throw new InterruptedError(`exploring ${name} at ${v} states`);
+    if (table.count > maxStates)
+      throw new InputError(
+        "too-many-states",
+        `Cannot explore ${name}: it has more than ${maxStates} states, the last found is [${table.stateOf(table.count - 1)}]; bound the state space, or build with a larger maxStates.`,
+      );
     const state = table.stateOf(v);
     const transitions = spec.transitions(state, parameters, inputs);
     if (!Array.isArray(transitions))
