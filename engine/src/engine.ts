@@ -2,7 +2,7 @@
  * `openEngine`: the only place where stages, backends and caches meet. A build runs model → graph → trace, each
  * stage behind its cache; a fault of a cache never fails a build.
  */
-import { ClosedError } from "./base/errors.js";
+import { ClosedError, InputError } from "./base/errors.js";
 import type { Wire } from "./base/wire.js";
 import { type CacheKey, type Environment, makeKey, openStore, type Store, type StoredKind } from "./cache/index.js";
 import { summaryTable } from "./display/drawing.js";
@@ -17,6 +17,7 @@ import { createRequestReader } from "./interchange/request.js";
 import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
 import { explore } from "./model/explore.js";
 import type { Explored } from "./model/explored.js";
+import { checkRanges, type Family } from "./model/families/family.js";
 import { FAMILIES } from "./model/families/index.js";
 import { IDENTITY_VERSION, identityOf, NotIdentifiable } from "./model/identity.js";
 import { buildTrace } from "./trace/build.js";
@@ -140,23 +141,23 @@ export function openEngine(options: EngineOptions = {}): Engine {
 
   function bind<P extends string, I extends Inputs, R extends string>(
     definition: ModelSpec<P, I, R>,
-    library?: { name: string; version: number },
+    library?: Family,
   ): Model<I> {
     const spec = checkSpec(definition);
 
-    async function build(
-      given: Partial<I> = {},
-      { cache = true, maxStates = MAX_STATES }: BuildOptions = {},
-    ): Promise<PhaseType> {
+    async function build(given: Partial<I> = {}, options: BuildOptions = {}): Promise<PhaseType> {
       checkOpen(`build ${spec.name}`);
+      const { cache, maxStates } = checkBuildOptions(spec.name, options);
       const inputs = resolveInputs(spec.name, spec.inputs, given);
+      if (library) checkRanges(library, inputs);
       const key = (): CacheKey => {
-        const rule =
-          library ?? identityOf({ transitions: spec.transitions, initial: spec.initial, rewards: spec.rewards });
+        const rule = library
+          ? { name: library.name, version: library.version }
+          : identityOf({ transitions: spec.transitions, initial: spec.initial, rewards: spec.rewards });
         const { parameters } = spec;
         return makeKey("graph", {
           rule,
-          inputs,
+          inputs: Object.entries(inputs),
           parameters,
           versions: { graph: GRAPH_VERSION, identity: IDENTITY_VERSION },
         });
@@ -205,10 +206,10 @@ export function openEngine(options: EngineOptions = {}): Engine {
   }
 
   const families = Object.fromEntries(
-    Object.entries(FAMILIES).map(([name, family]) => {
-      const { name: familyName, version } = family;
-      return [name, bind(family as unknown as ModelSpec, { name: familyName, version })];
-    }),
+    Object.entries(FAMILIES).map(([name, family]) => [
+      name,
+      bind(family as unknown as ModelSpec, family as unknown as Family),
+    ]),
   ) as unknown as Engine["families"];
 
   async function buildExplored(explored: Explored, { cache = true }: BuildOptions = {}): Promise<PhaseType> {
@@ -231,6 +232,24 @@ export function openEngine(options: EngineOptions = {}): Engine {
     },
   };
   return Object.freeze(engine);
+}
+
+const CACHE_MODES: readonly unknown[] = [true, false, "rebuild"];
+
+function checkBuildOptions(model: string, options: unknown): Required<BuildOptions> {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-option", `Cannot build ${model}: ${what}.`);
+  };
+  if (typeof options !== "object" || options === null)
+    return refuse("options must be an object such as { cache: false }");
+  const { cache = true, maxStates = MAX_STATES, ...more } = options as BuildOptions;
+  const unknown = Object.keys(more)[0];
+  if (unknown !== undefined) return refuse(`there is no option ${unknown}; there are cache and maxStates`);
+  if (!CACHE_MODES.includes(cache))
+    return refuse(`cache must be true, false or "rebuild" and is ${JSON.stringify(cache)}`);
+  if (!(typeof maxStates === "number" && maxStates >= 1))
+    return refuse(`maxStates must be a number ≥ 1 and is ${String(maxStates)}`);
+  return { cache, maxStates };
 }
 
 interface Stage<T> {

@@ -11,7 +11,7 @@ export {
   openEngine,
 } from "./engine.js";
 export { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus } from "./evaluator/evaluator.js";
-export { Weight } from "./expression/weight.js";
+export type { Weight } from "./expression/weight.js";
 export type { Graph } from "./graph/graph.js";
 export { printGraph } from "./graph/print.js";
 export type { BuildReport, PhaseType, RewardOption, StageReport } from "./handle/phase-type.js";

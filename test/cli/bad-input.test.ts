@@ -61,7 +61,23 @@ describe("sojourn compute", () => {
     ["a negative time", rabbits([1, 2, 4], { quantity: "pdf", times: [-1] }), "bad-request", "/quantities/0/times/0"],
     ["a field without meaning", { ...rabbits([1, 2, 4]), thetas: 1 }, "bad-request", '"thetas"'],
     ["a vertex that does not exist", explicit([[0, 7, 1]]), "bad-request", "/model/edges/0/1 is 7"],
-    ["a duplicate state", explicit([[0, 1, 1]], { states: [[1], [1], [0]] }), "bad-request", "also state 0"],
+    [
+      "a negative self-loop",
+      explicit([
+        [0, 2, 1],
+        [0, 0, -5],
+      ]),
+      "negative-rate",
+      "from vertex 0 ([1]) to vertex 0 ([1])",
+    ],
+    [
+      "a size that makes no sense",
+      { model: { family: "rabbits", inputs: { N: -1 } }, quantities: [{ quantity: "mean" }] },
+      "bad-input",
+      "whole number from 1 on",
+    ],
+    ["a gradient, which comes later", { ...rabbits([1, 2, 4]), gradient: true }, "not-answered", "/gradient"],
+    ["epochs, which come later", { ...rabbits([1, 2, 4]), epochs: [] }, "not-answered", "/epochs"],
     ["an edge of the wrong length", explicit([[0, 1, 1, 5]]), "bad-request", "has 4 numbers"],
     [
       "more initial mass than one",
@@ -106,6 +122,15 @@ describe("sojourn compute", () => {
     const finished = await sojourn(["compute", "-"], { input, cacheDirectory });
     expect([finished.code, finished.stdout]).toEqual([2, ""]);
     expect(finished.stderr).toContain(`[${code}]`);
+  });
+
+  it("answers models whose states have no labels", async () => {
+    const model = { states: [[], []], initial: [[0, 1]], edges: [[0, 1, 4]] };
+    const finished = await sojourn(["compute", "-"], {
+      input: JSON.stringify({ model, quantities: [{ quantity: "mean" }] }),
+      cacheDirectory,
+    });
+    expect([finished.code, JSON.parse(finished.stdout).results[0].values]).toEqual([0, [[0.25]]]);
   });
 
   it("answers the lanes that have a value and exits with 3 when some have none", async () => {

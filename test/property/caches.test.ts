@@ -74,6 +74,48 @@ describe("the caches", () => {
     ]);
   });
 
+  it.each<[string, (chainOf: ReturnType<typeof chain>) => object]>([
+    [
+      "the transitions",
+      (spec) => ({ ...spec, transitions: ([k]: readonly number[]) => (k > 0 ? [{ to: [0], rate: 2 }] : []) }),
+    ],
+    ["the initial distribution", (spec) => ({ ...spec, initial: ({ n }: { n: number }) => [[[n], 0.5]] })],
+    ["the default of an input", (spec) => ({ ...spec, inputs: { n: 4 } })],
+    ["the order of the inputs", (spec) => ({ ...spec, inputs: { m: 1, n: 3 } })],
+    ["a parameter", (spec) => ({ ...spec, parameters: ["rate"] })],
+    ["the name of a parameter", (spec) => ({ ...spec, parameters: ["r"] })],
+    ["a reward", (spec) => ({ ...spec, rewards: { stage: ([k]: readonly number[]) => k } })],
+    ["the value of a reward", (spec) => ({ ...spec, rewards: { stage: ([k]: readonly number[]) => 2 * k } })],
+    ["the name of a reward", (spec) => ({ ...spec, rewards: { step: ([k]: readonly number[]) => k } })],
+  ])("have another graph for another model when only %s changes", async (_, change) => {
+    const engine = openEngine({ cacheDirectory: temporaryFolder("sensitive") });
+    const build = async (spec: object) => (await engine.defineModel(spec as never).build()).caches.graph.outcome;
+    const base = { ...chain(2), inputs: { n: 3, m: 1 } };
+    const others = [
+      base,
+      { ...base, parameters: ["rate"] },
+      { ...base, rewards: { stage: ([k]: readonly number[]) => k } },
+    ].filter(
+      (other) => JSON.stringify(Object.keys(change(base))) !== JSON.stringify(Object.keys(other)) || other === base,
+    );
+    for (const other of others) await build(other);
+    expect(await build(base)).toBe("hit");
+    expect(await build(change(base))).toBe("miss");
+    expect(await build(change(base))).toBe("hit");
+  });
+
+  it("do not serve a helper's old property", async () => {
+    const engine = openEngine({ cacheDirectory: temporaryFolder("helper") });
+    const helper = Object.assign(() => 1, { rate: 1 });
+    const model = engine.defineModel({
+      ...chain(1),
+      transitions: ([k]) => (k > 0 ? [{ to: [k - 1], rate: helper.rate }] : []),
+    });
+    expect(await (await model.build()).mean()).toBe(3);
+    helper.rate = 6;
+    expect(await (await model.build()).mean()).toBe(0.5);
+  });
+
   it("do not keep a graph whose rule changed what it captures while it ran", async () => {
     const engine = openEngine({ cacheDirectory: temporaryFolder("changing") });
     const log: number[] = [];

@@ -8,7 +8,7 @@
  * | `t` `f` | true, false                           |
  * | `d` | number: 8 bytes, little endian            |
  * | `g` | bigint: length, decimal text              |
- * | `s` | string: length, UTF-8                     |
+ * | `s` | string: length, UTF-16                    |
  * | `b` | typed array: name, length, bytes          |
  * | `a` | array: length, elements                   |
  * | `m` | object: length, then key and value pairs  |
@@ -79,7 +79,7 @@ function feedLength(hash: Hash, tag: string, length: number): void {
 }
 
 function feedText(hash: Hash, tag: string, text: string): void {
-  const bytes = Buffer.from(text, "utf8");
+  const bytes = Buffer.from(text, "utf16le"); // UTF-8 would not tell unpaired surrogates apart
   feedLength(hash, tag, bytes.length);
   hash.update(bytes);
 }

@@ -1,7 +1,7 @@
 /** What every backend offers: a program made runnable over batches of θ, one status per lane. */
 
-/** Status of a lane by code. */
-export const LANE_STATUS = ["ok", "singular", "overflow"] as const;
+/** Status of a lane by code: `horizon` is a time so long, for rates so fast, that no method reaches it yet. */
+export const LANE_STATUS = ["ok", "singular", "overflow", "horizon"] as const;
 export type LaneStatus = (typeof LANE_STATUS)[number];
 
 export interface EvaluatorInputs {

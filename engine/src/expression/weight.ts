@@ -8,16 +8,19 @@ import { InputError } from "../base/errors.js";
 export class Weight {
   readonly base: number;
   readonly coefficients: readonly number[];
+  /** Names of the parameters that the coefficients belong to. */
+  readonly names: readonly string[];
 
-  constructor(base: number, coefficients: readonly number[]) {
+  constructor(base: number, coefficients: readonly number[], names: readonly string[]) {
     this.base = base;
     this.coefficients = coefficients;
+    this.names = names;
   }
 
   /** This weight times a finite number. */
   times(factor: number): Weight {
-    const f = finite(factor, "multiply a weight by");
-    return new Weight(
+    const f = finite(factor, "multiply", this, "by");
+    return this.#with(
       this.base * f,
       this.coefficients.map((c) => c * f),
     );
@@ -25,31 +28,39 @@ export class Weight {
 
   /** This weight divided by a number other than 0. */
   over(divisor: number): Weight {
-    const d = finite(divisor, "divide a weight by");
-    if (d === 0) throw new InputError("not-affine", "Cannot divide a weight by 0.");
-    return new Weight(
+    const d = finite(divisor, "divide", this, "by");
+    if (d === 0) throw new InputError("not-affine", `Cannot divide the weight ${this} by 0.`);
+    return this.#with(
       this.base / d,
       this.coefficients.map((c) => c / d),
     );
   }
 
-  /** This weight plus a number or another weight. */
+  /** This weight plus a number or another weight of the same model. */
   plus(other: number | Weight): Weight {
-    if (other instanceof Weight)
-      return new Weight(
-        this.base + other.base,
-        this.coefficients.map((c, k) => c + (other.coefficients[k] ?? 0)),
+    if (!(other instanceof Weight)) return this.#with(this.base + finite(other, "add to", this, ""), this.coefficients);
+    if (!sameNames(other.names, this.names))
+      throw new InputError(
+        "foreign-weight",
+        `Cannot add the weight ${other} to ${this}: they belong to models with different parameters.`,
       );
-    return new Weight(this.base + finite(other, "add to a weight"), this.coefficients);
+    return this.#with(
+      this.base + other.base,
+      this.coefficients.map((c, k) => c + other.coefficients[k]),
+    );
   }
 
   /** This weight minus a number or another weight; the value must not be negative where it is used. */
   minus(other: number | Weight): Weight {
-    return this.plus(other instanceof Weight ? other.times(-1) : -finite(other, "subtract from a weight"));
+    return this.plus(other instanceof Weight ? other.times(-1) : -finite(other, "subtract from", this, ""));
+  }
+
+  #with(base: number, coefficients: readonly number[]): Weight {
+    return new Weight(base, coefficients, this.names);
   }
 
   toString(): string {
-    return printWeight(this.base, this.coefficients);
+    return printWeight(this.base, this.coefficients, this.names);
   }
 
   /** A weight has no value before θ is known; arithmetic operators would silently make a NaN of it. */
@@ -57,25 +68,20 @@ export class Weight {
     if (hint === "string") return this.toString();
     throw new InputError(
       "not-affine",
-      `Cannot use the weight ${this} in arithmetic: write rate.times(2), rate.over(2) or rate.plus(other) instead of an operator.`,
+      `Cannot use the weight ${this} in arithmetic: write .times(2), .over(2) or .plus(other) instead of an operator.`,
     );
   }
 }
 
 /** The parameters of a model as weights: θ_k is the k-th unit coefficient. */
 export function parameterWeights<P extends string>(names: readonly P[]): { readonly [name in P]: Weight } {
-  const weights = names.map(
-    (name, k) =>
-      [
-        name,
-        new Weight(
-          0,
-          names.map((_, j) => (j === k ? 1 : 0)),
-        ),
-      ] as const,
-  );
+  const unit = (k: number): number[] => names.map((_, j) => (j === k ? 1 : 0));
+  const weights = names.map((name, k) => [name, new Weight(0, unit(k), names)] as const);
   return Object.freeze(Object.fromEntries(weights)) as { readonly [name in P]: Weight };
 }
+
+export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a === b || (a.length === b.length && a.every((name, k) => name === b[k]));
 
 /** Prints an affine weight with parameter names, or θ1, θ2 … where there are none. */
 export function printWeight(base: number, coefficients: ArrayLike<number>, names?: readonly string[]): string {
@@ -88,10 +94,15 @@ export function printWeight(base: number, coefficients: ArrayLike<number>, names
   return terms.length > 0 ? terms.join(" + ") : "0";
 }
 
-function finite(value: number, action: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value)) {
-    const what = (value as unknown) instanceof Weight ? "another weight: that is not affine in θ" : String(value);
-    throw new InputError("not-affine", `Cannot ${action} ${what}.`);
-  }
-  return value;
+function finite(value: unknown, action: string, weight: Weight, link: string): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  const what =
+    value instanceof Weight
+      ? `the weight ${value}, because the result would not be affine in θ`
+      : typeof value === "number"
+        ? `${value}`
+        : `a ${typeof value} (${String(value)}); a number is needed`;
+  const sentence =
+    link === "" ? `${action} the weight ${weight}: ${what}` : `${action} the weight ${weight} ${link} ${what}`;
+  throw new InputError("not-affine", `Cannot ${sentence}.`);
 }

@@ -5,13 +5,21 @@
 import { InputError } from "../base/errors.js";
 import type { EdgeList, Explored } from "../model/explored.js";
 import { checkGraph } from "./check.js";
-import type { Graph } from "./graph.js";
+import { type Graph, vertexName } from "./graph.js";
 
 /** Builds and checks a graph. Throws `InputError` naming the vertex. Cost: O(V + E log E). */
 export function buildGraph(parts: Explored): Graph {
   const { vertexCount, edges, parameterNames } = parts;
   const dimension = parameterNames.length;
 
+  for (let e = 0; e < edges.count; e++)
+    if (edges.bases[e] < 0 && isConstant(edges, e, dimension)) {
+      const [from, to] = [edges.sources[e], edges.targets[e]].map((v) => vertexName(parts, v));
+      throw new InputError(
+        "negative-rate",
+        `Cannot build ${parts.name}: the rate from ${from} to ${to} must be ≥ 0 and is ${edges.bases[e]}.`,
+      );
+    }
   const byRow = rowsOf(edges, vertexCount);
   const rowStart = new Int32Array(vertexCount + 1);
   const targets = new Int32Array(edges.count);
@@ -25,12 +33,13 @@ export function buildGraph(parts: Explored): Graph {
     const first = kept;
     for (const e of row) {
       const target = edges.targets[e];
-      if (target === v || isZero(edges, e, dimension)) continue;
+      if (target === v) continue;
       if (kept === first || targets[kept - 1] !== target) targets[kept++] = target;
       bases[kept - 1] += edges.bases[e];
       for (let k = 0; k < dimension; k++)
         coefficients[(kept - 1) * dimension + k] += edges.coefficients[e * dimension + k];
     }
+    kept = dropZeros(first, kept, targets, bases, coefficients, dimension);
     rowStart[v + 1] = kept;
   }
 
@@ -76,8 +85,33 @@ function rowsOf(edges: EdgeList, vertexCount: number): { start: Int32Array; edge
   return { start, edges: ids };
 }
 
-function isZero(edges: EdgeList, e: number, dimension: number): boolean {
-  if (edges.bases[e] !== 0) return false;
+/** Closes the gaps that edges of weight 0 leave between `first` and `end`; answers the new end. What is past it is 0 again. */
+function dropZeros(
+  first: number,
+  end: number,
+  targets: Int32Array,
+  bases: Float64Array,
+  coefficients: Float64Array,
+  dimension: number,
+): number {
+  let to = first;
+  for (let from = first; from < end; from++) {
+    let zero = bases[from] === 0;
+    for (let k = 0; k < dimension; k++) zero &&= coefficients[from * dimension + k] === 0;
+    if (zero) continue;
+    if (to !== from) {
+      targets[to] = targets[from];
+      bases[to] = bases[from];
+      coefficients.copyWithin(to * dimension, from * dimension, (from + 1) * dimension);
+    }
+    to++;
+  }
+  bases.fill(0, to, end);
+  coefficients.fill(0, to * dimension, end * dimension);
+  return to;
+}
+
+function isConstant(edges: EdgeList, e: number, dimension: number): boolean {
   for (let k = 0; k < dimension; k++) if (edges.coefficients[e * dimension + k] !== 0) return false;
   return true;
 }

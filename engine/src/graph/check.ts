@@ -113,25 +113,30 @@ function checkAbsorption(graph: Graph): GraphFault | undefined {
  * absorbing vertex is reached; undefined when there is none. Cost: O(V + E).
  */
 export function reach(graph: Graph, present: (edge: number) => boolean): number | undefined {
+  const reached = reachedFromStart(graph, present);
+  const absorbed = reachesAbsorption(graph, present);
+  for (let v = 0; v < graph.vertexCount; v++) if (reached[v] && !absorbed[v]) return v;
+  return undefined;
+}
+
+/** 1 for every vertex that the initial mass reaches over present edges. */
+export function reachedFromStart(graph: Graph, present: (edge: number) => boolean): Uint8Array {
   const { vertexCount: V, rowStart, targets } = graph;
   const reached = new Uint8Array(V);
   const stack: number[] = [];
-  for (let i = 0; i < graph.initialVertices.length; i++)
-    if (graph.initialProbabilities[i] > 0 && !reached[graph.initialVertices[i]]) {
-      reached[graph.initialVertices[i]] = 1;
-      stack.push(graph.initialVertices[i]);
-    }
+  const visit = (v: number): void => {
+    if (reached[v]) return;
+    reached[v] = 1;
+    stack.push(v);
+  };
+  graph.initialVertices.forEach((v, i) => {
+    if (graph.initialProbabilities[i] > 0) visit(v);
+  });
   while (stack.length > 0) {
     const v = stack.pop()!;
-    for (let e = rowStart[v]; e < rowStart[v + 1]; e++)
-      if (present(e) && !reached[targets[e]]) {
-        reached[targets[e]] = 1;
-        stack.push(targets[e]);
-      }
+    for (let e = rowStart[v]; e < rowStart[v + 1]; e++) if (present(e)) visit(targets[e]);
   }
-  const absorbed = reachesAbsorption(graph, present);
-  for (let v = 0; v < V; v++) if (reached[v] && !absorbed[v]) return v;
-  return undefined;
+  return reached;
 }
 
 /** 1 for every vertex from which an absorbing vertex is reached over present edges. */

@@ -146,30 +146,61 @@ export function createPhaseType(
     return reward;
   }
 
-  async function moments(theta: Theta | ThetaBatch | undefined, order: number, options: RewardOption = {}) {
+  async function moments(theta: Theta | ThetaBatch | undefined, order: number, options?: RewardOption) {
     if (!Number.isInteger(order) || order < 1 || order > MOMENT_ORDER_MAX)
       throw new InputError(
         "bad-order",
         `Cannot evaluate moments of ${graph.name}: the order must be a whole number from 1 to ${MOMENT_ORDER_MAX} and is ${order}.`,
       );
-    return answer(momentsProgram(order, checkReward(options.reward)), theta, {});
+    return answer(momentsProgram(order, rewardOf("moments", options)), theta, {});
   }
 
-  async function covarianceOf(theta: Theta | ThetaBatch | undefined, first?: string, second?: string) {
+  /** The one option there is; anything else is a mistake that must not pass in silence. */
+  function rewardOf(quantity: string, options: unknown): string | undefined {
+    if (options === undefined) return undefined;
+    const what = `Cannot evaluate ${quantity} of ${graph.name}`;
+    if (typeof options !== "object" || options === null || Array.isArray(options))
+      throw new InputError(
+        "bad-option",
+        `${what}: options are an object such as { reward: "name" }, not ${show(options)}.`,
+      );
+    const unknown = Object.keys(options).find((name) => name !== "reward");
+    if (unknown !== undefined)
+      throw new InputError("bad-option", `${what}: there is no option ${unknown}; the only one is reward.`);
+    return checkReward((options as RewardOption).reward);
+  }
+
+  async function variance(theta: Theta | ThetaBatch | undefined, options?: RewardOption) {
+    const reward = rewardOf("variance", options);
+    return scalar(answer(covarianceProgram(reward, reward), theta, {}));
+  }
+
+  async function covariance(theta: Theta | ThetaBatch | undefined, first: unknown, second: unknown) {
+    if (typeof first !== "string" || typeof second !== "string")
+      throw new InputError(
+        "no-reward",
+        `Cannot evaluate covariance of ${graph.name}: it needs the names of two rewards.`,
+      );
     return scalar(answer(covarianceProgram(checkReward(first), checkReward(second)), theta, {}));
   }
 
   const timed =
     (name: TimeFunction) =>
-    async (theta: Theta | ThetaBatch | undefined, times: number | readonly number[] | Float64Array) => {
-      const grid = typeof times === "number" ? Float64Array.of(times) : Float64Array.from(times);
-      const bad = grid.findIndex((t) => !(t >= 0));
-      if (bad >= 0)
+    async (theta: Theta | ThetaBatch | undefined, times: unknown, ...more: unknown[]) => {
+      const what = `Cannot evaluate ${name} of ${graph.name}`;
+      if (more.length > 0)
         throw new InputError(
-          "bad-time",
-          `Cannot evaluate ${name} of ${graph.name}: time ${bad} must be ≥ 0 and is ${grid[bad]}.`,
+          "bad-option",
+          `${what}: it has no options; of a reward it is not answered by this version.`,
         );
-      const result = answer(timeProgram(name), theta, { times: grid });
+      const list = typeof times === "number" ? [times] : times;
+      if (!Array.isArray(list) && !ArrayBuffer.isView(list))
+        throw new InputError("no-times", `${what}: it needs a time or a list of times and got ${show(times)}.`);
+      const grid = Array.from(list as ArrayLike<unknown>);
+      const bad = grid.findIndex((t) => typeof t !== "number" || !(t >= 0));
+      if (bad >= 0)
+        throw new InputError("bad-time", `${what}: time ${bad} must be a number ≥ 0 and is ${show(grid[bad])}.`);
+      const result = answer(timeProgram(name), theta, { times: Float64Array.from(grid as number[]) });
       return typeof times === "number" ? scalar(result) : result;
     };
 
@@ -184,9 +215,8 @@ export function createPhaseType(
     rewards: graph.rewardNames,
     moments,
     mean: async (theta?: Theta | ThetaBatch, options?: RewardOption) => scalar(await moments(theta, 1, options)),
-    variance: (theta?: Theta | ThetaBatch, options: RewardOption = {}) =>
-      covarianceOf(theta, options.reward, options.reward),
-    covariance: covarianceOf,
+    variance,
+    covariance,
     pdf: timed("pdf"),
     cdf: timed("cdf"),
     survival: timed("survival"),
@@ -210,6 +240,8 @@ export function createPhaseType(
     [Symbol.for("nodejs.util.inspect.custom")]: text,
   }) as PhaseType;
 }
+
+const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
 function stageText(stage: StageReport): string {
   const time = `${stage.milliseconds.toFixed(stage.milliseconds < 10 ? 1 : 0)} ms`;

@@ -47,7 +47,8 @@ export class BatchResult {
 
 const MEANING: Readonly<Record<Exclude<LaneStatus, "ok">, string>> = {
   singular: "a state that is reached there never reaches absorption",
-  overflow: "the result is not a finite number",
+  overflow: "its numbers leave the range of double precision",
+  horizon: "the largest exit rate times the time is beyond what uniformization reaches",
 };
 
 export function laneError(quantity: string, status: Exclude<LaneStatus, "ok">, where = ""): LaneError {

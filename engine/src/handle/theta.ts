@@ -52,6 +52,11 @@ function numbersOf(
   where: string,
 ): Float64Array {
   if (theta instanceof Float64Array) return theta;
+  if (ArrayBuffer.isView(theta))
+    throw new InputError(
+      "bad-theta",
+      `Cannot evaluate ${model}: θ${where} must be a Float64Array or a list of numbers and is a ${theta.constructor.name}.`,
+    );
   if (Array.isArray(theta)) {
     if (theta.some((value) => typeof value !== "number"))
       throw new InputError("bad-theta", `Cannot evaluate ${model}: θ${where} must hold numbers only.`);

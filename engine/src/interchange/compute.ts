@@ -17,7 +17,7 @@ export interface QuantityResult {
   readonly values: readonly (readonly JsonNumber[] | null)[];
   readonly status: readonly LaneStatus[];
   /** Largest relative error bound over the lanes, where the quantity states one. */
-  readonly errorBound?: number;
+  readonly errorBound?: JsonNumber;
 }
 
 export interface ResultDocument {
@@ -67,7 +67,7 @@ export async function compute(request: Request, builders: Builders): Promise<Res
         s === "ok" ? Array.from(values.subarray(lane * columns, (lane + 1) * columns), jsonNumber) : null,
       ),
       status,
-      ...(bounds.length > 0 && { errorBound: Math.max(...bounds) }),
+      ...(bounds.length > 0 && { errorBound: jsonNumber(Math.max(...bounds)) }),
     };
   });
   return {

@@ -36,7 +36,18 @@ export function createRequestReader(): (document: unknown) => Request {
   return (document) => readRequest(document, check);
 }
 
+/** Fields of the format that a later version will answer. */
+const LATER = { gradient: (value: unknown) => value !== false, epochs: () => true } as const;
+
 function readRequest(document: unknown, check: Check): Request {
+  for (const [field, asks] of Object.entries(LATER)) {
+    const value = (document as Record<string, unknown> | null)?.[field];
+    if (value !== undefined && asks(value))
+      throw new InputError(
+        "not-answered",
+        `Cannot answer /${field}: it is part of the format and not answered by this version.`,
+      );
+  }
   check(requestSchema, document, "");
   const { model, theta, quantities } = document as {
     model: Record<string, unknown>;
@@ -79,20 +90,16 @@ interface ExplicitModel {
   readonly rewards?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** What a schema cannot say: lengths that depend on each other, vertices that exist, no state twice. */
+/** What a schema cannot say: lengths that depend on each other, vertices that exist. Labels may repeat: a vertex is its place. */
 function readExplicit(model: ExplicitModel): Explored {
   const { name = "model", parameters = [], states, initial, edges, rewards = {} } = model;
   const refuse = (path: string, what: string): never => {
     throw new InputError("bad-request", `Cannot read the request: /model/${path} ${what}.`);
   };
   const stateLength = states[0].length;
-  const seen = new Map<string, number>();
   states.forEach((state, v) => {
     if (state.length !== stateLength)
       refuse(`states/${v}`, `has ${state.length} entries and the first state has ${stateLength}`);
-    const text = state.join(",");
-    if (seen.has(text)) refuse(`states/${v}`, `is [${text}], which is also state ${seen.get(text)}`);
-    seen.set(text, v);
   });
   const vertex = (path: string, v: number): number =>
     Number.isInteger(v) && v >= 0 && v < states.length

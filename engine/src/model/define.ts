@@ -3,7 +3,7 @@
  * knows no index and no value of θ.
  */
 import { InputError } from "../base/errors.js";
-import { Weight } from "../expression/weight.js";
+import type { Weight } from "../expression/weight.js";
 
 export type StateVector = readonly number[];
 export type InputValue = number | string | boolean | readonly number[];
@@ -47,6 +47,8 @@ const NAME = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u;
 export function checkSpec<P extends string, I extends Inputs, R extends string>(
   spec: ModelSpec<P, I, R>,
 ): Required<ModelSpec<P, I, R>> {
+  if (typeof spec !== "object" || spec === null)
+    throw new InputError("bad-model", `Cannot define a model: its definition must be an object and is ${typeof spec}.`);
   const name = spec.name ?? "model";
   const refuse = (what: string): never => {
     throw new InputError("bad-model", `Cannot define ${typeof name === "string" ? name : "the model"}: ${what}.`);
@@ -61,13 +63,18 @@ export function checkSpec<P extends string, I extends Inputs, R extends string>(
   if (typeof spec.initial !== "function") refuse("initial must be a function of the inputs that returns a state");
   if (typeof spec.transitions !== "function")
     refuse("transitions must be a function of a state that returns its ways out");
+  const inputs = spec.inputs ?? ({} as I);
+  if (typeof inputs !== "object" || inputs === null) refuse("inputs must be values by name");
+  for (const [input, value] of Object.entries(inputs))
+    if (!isInput(value))
+      refuse(`the default of its input ${input} must be a finite number, a text, a boolean or a list of numbers`);
   const rewards = spec.rewards ?? ({} as Rewards<I, R>);
   if (typeof rewards !== "function") checkRewards(name, rewards);
   return {
     name,
     description: spec.description ?? "",
     parameters,
-    inputs: spec.inputs ?? ({} as I),
+    inputs,
     initial: spec.initial,
     transitions: spec.transitions,
     rewards,
@@ -99,9 +106,14 @@ export function resolveRewards<I extends Inputs>(
 
 /** The inputs of one build: defaults with what was given on top. Throws `InputError` for a name or value it does not know. */
 export function resolveInputs<I extends Inputs>(name: string, defaults: I, given: Partial<I> = {}): I {
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new InputError(
+      "bad-input",
+      `Cannot build ${name}: inputs must be an object such as { n: 10 } and are ${print(given)}.`,
+    );
   const resolved: Record<string, InputValue> = { ...defaults };
   for (const [input, value] of Object.entries(given) as [string, unknown][]) {
-    if (!(input in defaults)) {
+    if (!Object.hasOwn(defaults, input)) {
       const known = Object.keys(defaults).join(", ") || "none";
       throw new InputError("unknown-input", `Cannot build ${name}: it has no input ${input}; its inputs are ${known}.`);
     }
@@ -140,5 +152,3 @@ export function initialDistribution(name: string, initial: Initial): readonly (r
       );
   return initial as readonly (readonly [StateVector, number])[];
 }
-
-export { Weight };

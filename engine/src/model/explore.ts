@@ -1,6 +1,6 @@
 /** Breadth-first exploration: from the initial distribution along the rule until no new state appears. */
 import { InputError, InterruptedError } from "../base/errors.js";
-import { parameterWeights, Weight } from "../expression/weight.js";
+import { parameterWeights, sameNames, Weight } from "../expression/weight.js";
 import { type Inputs, initialDistribution, type ModelSpec, resolveRewards, type StateVector } from "./define.js";
 import type { Explored } from "./explored.js";
 import { StateTable } from "./state-table.js";
@@ -44,7 +44,7 @@ export function explore<P extends string, I extends Inputs, R extends string>(
       );
     for (const transition of transitions) {
       const target = checkState(name, transition?.to, stateLength, state);
-      const weight = checkRate(name, transition.rate, state, target);
+      const weight = checkRate(name, transition.rate, state, target, spec.parameters);
       sources.push(v);
       targets.push(table.intern(target));
       bases.push(weight.base);
@@ -55,7 +55,15 @@ export function explore<P extends string, I extends Inputs, R extends string>(
   const rewards = Object.fromEntries(
     Object.entries(resolveRewards<I>(name, spec.rewards, inputs)).map(([reward, of]) => {
       const values = new Float64Array(table.count);
-      for (let v = 0; v < table.count; v++) values[v] = of(table.stateOf(v), inputs);
+      for (let v = 0; v < table.count; v++) {
+        const value: unknown = of(table.stateOf(v), inputs);
+        if (typeof value !== "number")
+          throw new InputError(
+            "bad-reward",
+            `Cannot explore ${name}: the reward ${reward} of [${table.stateOf(v)}] must be a number and is ${typeof value}.`,
+          );
+        values[v] = value;
+      }
       return [reward, values];
     }),
   );
@@ -84,22 +92,16 @@ function checkState(name: string, state: unknown, length: number, from?: StateVe
   return state as StateVector;
 }
 
-function checkRate(name: string, rate: unknown, from: StateVector, to: StateVector): Weight {
-  if (rate instanceof Weight) return rate;
-  if (typeof rate !== "number")
-    throw new InputError(
-      "bad-rate",
-      `Cannot explore ${name}: the rate from [${from}] to [${to}] must be a number or a weight and is ${typeof rate}.`,
-    );
-  if (!Number.isFinite(rate))
-    throw new InputError(
-      "bad-rate",
-      `Cannot explore ${name}: the rate from [${from}] to [${to}] must be finite and is ${rate}.`,
-    );
-  if (rate < 0)
-    throw new InputError(
-      "negative-rate",
-      `Cannot explore ${name}: the rate from [${from}] to [${to}] must be ≥ 0 and is ${rate}.`,
-    );
-  return new Weight(rate, []);
+function checkRate(name: string, rate: unknown, from: StateVector, to: StateVector, names: readonly string[]): Weight {
+  const refuse = (code: string, what: string): never => {
+    throw new InputError(code, `Cannot explore ${name}: the rate from [${from}] to [${to}] ${what}.`);
+  };
+  if (rate instanceof Weight) {
+    if (sameNames(rate.names, names)) return rate;
+    return refuse("foreign-weight", `is the weight ${rate} of a model with other parameters`);
+  }
+  if (typeof rate !== "number") return refuse("bad-rate", `must be a number or a weight and is ${typeof rate}`);
+  if (!Number.isFinite(rate)) return refuse("bad-rate", `must be finite and is ${rate}`);
+  if (rate < 0) return refuse("negative-rate", `must be ≥ 0 and is ${rate}`);
+  return new Weight(rate, [], names);
 }

@@ -3,6 +3,7 @@
  * capture, and so on for every function they reach. What cannot be told apart safely (state that the rule changes,
  * randomness, time, input and output, objects with hidden state) has no identity but a reason, and is never guessed.
  */
+import { types } from "node:util";
 import { type Node as AcornNode, parse } from "acorn";
 import { analyze } from "eslint-scope";
 import type { Program } from "estree";
@@ -26,7 +27,28 @@ const HOST_FUNCTIONS: ReadonlySet<string> = new Set(
   `fetch setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask require import
   atob btoa eval`.split(/\s+/),
 );
-const SYNTAX_WITHOUT_MEANING: ReadonlySet<string> = new Set(["start", "end", "loc", "range", "raw"]);
+const POSITIONS: ReadonlySet<string> = new Set(["start", "end", "loc", "range"]);
+const FUNCTION_PROPERTIES = ["length", "name", "prototype", "arguments", "caller"];
+/** Prototypes of values that are nothing but their elements and properties. */
+const PLAIN: ReadonlySet<unknown> = new Set(
+  [
+    null,
+    ...[
+      Object,
+      Array,
+      Map,
+      Set,
+      Int8Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+    ],
+    ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array],
+  ].map((type) => (type === null ? null : type.prototype)),
+);
 
 /**
  * A canonical record of functions by name, to be digested. Throws `NotIdentifiable` with a phrase that says why not.
@@ -76,11 +98,25 @@ function recordOf(value: unknown, path: string, context: Context): unknown {
 }
 
 function objectRecord(value: object, path: string, context: Context): unknown {
+  if (types.isProxy(value)) throw new NotIdentifiable(`${path} is a proxy, which may hide state`);
+  if (types.isModuleNamespaceObject(value))
+    throw new NotIdentifiable(`${path} is a whole module; import the names that the rule uses`);
+  const prototype = Object.getPrototypeOf(value);
+  if (!PLAIN.has(prototype)) {
+    const type = prototype.constructor?.name;
+    throw new NotIdentifiable(`${path} is ${type ? `a ${type}` : "an object of its own kind"}, which may hide state`);
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) throw new NotIdentifiable(`${path} has symbols as keys`);
+  const extra = (expected: number): void => {
+    if (Object.getOwnPropertyNames(value).length !== expected)
+      throw new NotIdentifiable(`${path} has properties besides its elements`);
+  };
   if (ArrayBuffer.isView(value)) {
-    if (value.constructor.name === "DataView") throw new NotIdentifiable(`${path} is a DataView`);
+    extra((value as Float64Array).length);
     return ["view", value];
   }
-  if (value instanceof Map)
+  if (value instanceof Map) {
+    extra(0);
     return [
       "map",
       [...value].map(([k, v], i) => [
@@ -88,29 +124,28 @@ function objectRecord(value: object, path: string, context: Context): unknown {
         recordOf(v, `${path} value ${i}`, context),
       ]),
     ];
-  if (value instanceof Set) return ["set", [...value].map((v, i) => recordOf(v, `${path} element ${i}`, context))];
-  const prototype = Object.getPrototypeOf(value);
-  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!Array.isArray(value) && !plain) {
-    const type = prototype.constructor?.name ?? "an object";
-    throw new NotIdentifiable(`${path} is ${type === "" ? "an object" : `a ${type}`}, which may hide state`);
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw new NotIdentifiable(`${path} has symbols as keys`);
-  const entries = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(
-    ([key]) => !(Array.isArray(value) && key === "length"),
-  );
-  const members = entries.map(([key, descriptor]) => {
+  if (value instanceof Set) {
+    extra(0);
+    return ["set", [...value].map((v, i) => recordOf(v, `${path} element ${i}`, context))];
+  }
+  // in the order of the keys, which a rule can see
+  return [Array.isArray(value) ? "array" : prototype === null ? "bare" : "object", members(value, [], path, context)];
+}
+
+/** Own properties in their order, but for some names. */
+function members(value: object, without: readonly string[], path: string, context: Context): unknown[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, descriptor]) => {
+    if (without.includes(key)) return [];
     if (!("value" in descriptor)) throw new NotIdentifiable(`${path}.${key} is computed by a getter`);
-    return [key, recordOf(descriptor.value, `${path}.${key}`, context)] as const;
+    return [[key, descriptor.enumerable, recordOf(descriptor.value, `${path}.${key}`, context)]];
   });
-  return Array.isArray(value)
-    ? ["array", value.length, members]
-    : ["object", members.sort(([a], [b]) => (a < b ? -1 : 1))];
 }
 
 function functionRecord(callee: AnyFunction, path: string, context: Context): unknown {
   const source = Function.prototype.toString.call(callee);
-  if (source.includes("[native code]")) throw new NotIdentifiable(`${path} is built in and has no source`);
+  if (types.isProxy(callee)) throw new NotIdentifiable(`${path} is a proxy, which may hide state`);
+  if (isNative(callee)) throw new NotIdentifiable(`${path} is built in and has no source`);
   if (/^class\b/.test(source)) throw new NotIdentifiable(`${path} is a class`);
   const tree = parseFunction(source, path);
   const names = freeNames(tree, path);
@@ -122,16 +157,20 @@ function functionRecord(callee: AnyFunction, path: string, context: Context): un
     if (found === undefined) continue;
     captured.push([name, recordOf(found.value, name, context)]);
   }
-  return ["function", syntax(tree), captured];
+  refuseUnsafe(tree, (name) => scopes?.find(name) === undefined && INTRINSICS.has(name), path);
+  return ["function", syntax(tree), captured, members(callee, FUNCTION_PROPERTIES, path, context)];
 }
+
+const isNative = (value: unknown): boolean =>
+  typeof value === "function" && Function.prototype.toString.call(value).includes("[native code]");
 
 /** A user's global by value; undefined for intrinsics, which count by name as part of the syntax. */
 function globalValue(name: string, path: string): { value: unknown } | undefined {
   const value = (globalThis as Record<string, unknown>)[name];
-  if (INTRINSICS.has(name)) return undefined;
+  if (INTRINSICS.has(name) && (typeof value !== "function" || isNative(value) || name === "structuredClone"))
+    return undefined;
   if (!(name in globalThis)) throw new NotIdentifiable(`${path} uses ${name}, which is not defined`);
-  const builtIn = typeof value === "function" && Function.prototype.toString.call(value).includes("[native code]");
-  if (builtIn || HOST_FUNCTIONS.has(name) || typeof value === "object")
+  if (isNative(value) || HOST_FUNCTIONS.has(name) || typeof value === "object")
     throw new NotIdentifiable(`${path} uses ${name}`);
   return { value };
 }
@@ -151,48 +190,63 @@ function parseFunction(source: string, path: string): AcornNode {
 /** Names that a function uses and does not declare, sorted. */
 function freeNames(tree: AcornNode, path: string): string[] {
   const manager = analyze(tree as unknown as Program, { ecmaVersion: 2022, sourceType: "script", optimistic: false });
-  const names = new Set<string>();
   const free = new Set<unknown>();
+  const names = new Set<string>();
   for (const reference of manager.globalScope?.through ?? []) {
     const name = reference.identifier.name;
     if (reference.isWrite()) throw new NotIdentifiable(`${path} assigns to ${name}, which it does not own`);
     names.add(name);
     free.add(reference.identifier);
   }
-  walk(tree, (node) => refuseUnsafe(node, free, path));
+  walk(tree, (node) => {
+    if (node.type !== "AssignmentExpression" && node.type !== "UpdateExpression") return;
+    let target = (node.type === "AssignmentExpression" ? node.left : node.argument) as Syntax;
+    while (target.type === "MemberExpression") target = target.object as Syntax;
+    if (free.has(target)) throw new NotIdentifiable(`${path} changes ${target.name}, which it does not own`);
+  });
   return [...names].sort();
 }
 
 type Syntax = AcornNode & Record<string, unknown>;
 
-function refuseUnsafe(node: Syntax, free: ReadonlySet<unknown>, path: string): void {
-  switch (node.type) {
-    case "ThisExpression":
-    case "Super":
-      throw new NotIdentifiable(`${path} uses ${node.type === "Super" ? "super" : "this"}`);
-    case "MetaProperty":
-    case "ImportExpression":
-      throw new NotIdentifiable(`${path} uses import`);
-    case "AssignmentExpression":
-    case "UpdateExpression": {
-      let target = (node.type === "AssignmentExpression" ? node.left : node.argument) as Syntax;
-      while (target.type === "MemberExpression") target = target.object as Syntax;
-      if (free.has(target)) throw new NotIdentifiable(`${path} changes ${target.name}, which it does not own`);
-      return;
+/** What reads anything beyond arguments, captures and unchanging built-ins. */
+function refuseUnsafe(tree: AcornNode, isIntrinsic: (name: string) => boolean, path: string): void {
+  const asObject = new Set<unknown>();
+  walk(tree, (node) => {
+    switch (node.type) {
+      case "ThisExpression":
+      case "Super":
+        throw new NotIdentifiable(`${path} uses ${node.type === "Super" ? "super" : "this"}`);
+      case "MetaProperty":
+      case "ImportExpression":
+        throw new NotIdentifiable(`${path} uses import`);
+      case "MemberExpression": {
+        const [object, property] = [node.object as Syntax, node.property as Syntax];
+        if (!node.computed && (property.name === "constructor" || property.name === "__proto__"))
+          throw new NotIdentifiable(`${path} uses .${property.name}`);
+        const name = object.type === "Identifier" ? (object.name as string) : undefined;
+        if (name === undefined || !isIntrinsic(name)) return;
+        if (node.computed) throw new NotIdentifiable(`${path} looks ${name} up by a computed name`);
+        checkIntrinsicMember(name, property.name as string, path);
+        asObject.add(object);
+        return;
+      }
+      case "Identifier":
+        // Math has randomness, so it may not be handed on; visited after its member expression
+        if (node.name === "Math" && isIntrinsic("Math") && !asObject.has(node))
+          throw new NotIdentifiable(`${path} uses Math as a value`);
     }
-    case "MemberExpression": {
-      const [object, property] = [node.object as Syntax, node.property as Syntax];
-      if (!free.has(object) || object.name !== "Math") return;
-      if (node.computed) throw new NotIdentifiable(`${path} looks Math up by a computed name`);
-      if (property.name === "random") throw new NotIdentifiable(`${path} uses Math.random`);
-      return;
-    }
-    case "VariableDeclarator": {
-      const init = node.init as Syntax | null;
-      if (init && free.has(init) && init.name === "Math") throw new NotIdentifiable(`${path} takes Math apart`);
-      return;
-    }
-  }
+  });
+}
+
+/** `Math.sqrt` and `Number.EPSILON` are what they always are; `Math.mine` is whatever somebody put there. */
+function checkIntrinsicMember(name: string, property: string, path: string): void {
+  const owner = (globalThis as Record<string, unknown>)[name];
+  if ((typeof owner !== "object" && typeof owner !== "function") || owner === null) return;
+  if (name === "Math" && property === "random") throw new NotIdentifiable(`${path} uses Math.random`);
+  const value = (owner as Record<string, unknown>)[property];
+  const fixed = Object.getOwnPropertyDescriptor(owner, property)?.writable === false;
+  if (!isNative(value) && !fixed) throw new NotIdentifiable(`${path} uses ${name}.${property}, which is not built in`);
 }
 
 function walk(node: Syntax | AcornNode, visit: (node: Syntax) => void): void {
@@ -206,12 +260,13 @@ function walk(node: Syntax | AcornNode, visit: (node: Syntax) => void): void {
 const isNode = (value: unknown): value is Syntax =>
   typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 
-/** The syntax tree as plain data without positions and layout. */
+/** The syntax tree as plain data without positions and layout; how a number is written does not count, a raw template does. */
 function syntax(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(syntax);
   if (typeof value === "bigint") return ["bigint", value.toString()];
   if (value instanceof RegExp) return ["regex", String(value)];
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key]) => !SYNTAX_WITHOUT_MEANING.has(key));
+  const literal = (value as { type?: unknown }).type === "Literal";
+  const entries = Object.entries(value).filter(([key]) => !POSITIONS.has(key) && !(literal && key === "raw"));
   return Object.fromEntries(entries.map(([key, item]) => [key, syntax(item)]));
 }

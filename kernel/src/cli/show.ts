@@ -68,7 +68,8 @@ interface Family {
 
 /** `rabbits:2`, `two-island:3,1`, `two-island:a=3,b=1` */
 function parseModel(text: string, families: Readonly<Record<string, Family>>): [Family, Record<string, number>] {
-  const [name, given = ""] = text.split(":", 2);
+  const colon = text.indexOf(":");
+  const [name, given] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
   if (!Object.hasOwn(families, name))
     throw new InputError(
       "unknown-family",
@@ -78,7 +79,9 @@ function parseModel(text: string, families: Readonly<Record<string, Family>>): [
   const known = Object.keys(family.inputs);
   const inputs: Record<string, number> = {};
   for (const [i, part] of given.split(",").filter(Boolean).entries()) {
-    const [left, right] = part.includes("=") ? part.split("=", 2) : [known[i], part];
+    const [left, right] = part.includes("=")
+      ? [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]
+      : [known[i], part];
     const value = Number(right);
     if (left === undefined || right.trim() === "" || !Number.isFinite(value))
       throw new InputError(

@@ -3,7 +3,7 @@
  * other backend is measured against.
  */
 import { InputError, InterruptedError } from "../../base/errors.js";
-import { reach } from "../../graph/check.js";
+import { reach, reachedFromStart } from "../../graph/check.js";
 import { edgeCount, type Graph, isAbsorbing, rewardVector } from "../../graph/graph.js";
 import { type Program, type Step, valueCount } from "../../program/program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
@@ -16,6 +16,7 @@ import { weightsAt } from "./weights.js";
 const OK = LANE_STATUS.indexOf("ok");
 const SINGULAR = LANE_STATUS.indexOf("singular");
 const OVERFLOW = LANE_STATUS.indexOf("overflow");
+const HORIZON = LANE_STATUS.indexOf("horizon");
 
 /** Everything one lane needs, allocated once. */
 interface Workspace {
@@ -46,12 +47,18 @@ export function openReference(
     out.fill(0);
     for (const step of program.steps) {
       if (step.op === "factor") {
-        const sound = factor(trace, graph, work.weights, work.factors);
-        if (!sound && reach(graph, (e) => work.weights[e] > 0) !== undefined) return SINGULAR;
+        if (!factor(trace, graph, work.weights, work.factors)) {
+          const status = whyUnsound(graph, trace, work);
+          if (status !== OK) return status;
+        }
       } else if (step.op === "uniformize") {
         handle ??= new DensityHandle(graph, work.weights, work.defect, interrupted);
         const times = inputs.times!;
-        for (let i = 0; i < times.length; i++) out[i] = handle.at(step.function, times[i]);
+        for (let i = 0; i < times.length; i++) {
+          const value = handle.at(step.function, times[i]);
+          if (value === undefined) return HORIZON;
+          out[i] = value;
+        }
       } else run(step, graph, trace, work, out);
     }
     return out.every(Number.isFinite) ? OK : OVERFLOW;
@@ -82,6 +89,14 @@ export function openReference(
     },
     errorBound: (index) => bounds[index],
   };
+}
+
+/** A row that is not sound matters only where initial mass arrives. */
+function whyUnsound(graph: Graph, trace: EliminationTrace, { weights, factors }: Workspace): number {
+  const present = (e: number): boolean => weights[e] > 0;
+  if (reach(graph, present) !== undefined) return SINGULAR;
+  const reached = reachedFromStart(graph, present);
+  return trace.order.some((v, p) => reached[v] === 1 && factors.sound[p] === 0) ? OVERFLOW : OK;
 }
 
 function allocate(graph: Graph, trace: EliminationTrace, program: Program): Workspace {

@@ -18,6 +18,8 @@ export interface Factors {
   readonly pivot: Float64Array;
   /** Weight of everything that leaves the component, after elimination. */
   readonly exit: Float64Array;
+  /** 1 where the row is sound, see `factor`. */
+  readonly sound: Uint8Array;
   /** Work row, all 0 between calls. */
   readonly row: Float64Array;
 }
@@ -29,21 +31,29 @@ export function allocateFactors(trace: EliminationTrace): Factors {
     upper: new Float64Array(trace.upper.length),
     pivot: new Float64Array(n),
     exit: new Float64Array(n),
+    sound: new Uint8Array(n),
     row: new Float64Array(n),
   };
 }
 
-/** Fills `factors`; answers whether every pivot is positive. Cost: `countOperations(trace).factor` multiply-adds. */
+/** Below this a number may have lost digits to underflow; above its inverse a product may overflow. */
+const SMALLEST = 2 ** -960;
+
+/**
+ * Fills `factors`; answers whether every row is sound: its pivot is positive and no number in it has left the range in
+ * which double precision keeps its digits. Cost: `countOperations(trace).factor` multiply-adds.
+ */
 export function factor(trace: EliminationTrace, pattern: Pattern, weights: Float64Array, factors: Factors): boolean {
   const { order, rank, componentStart, lowerStart, upperStart } = trace;
   const { rowStart, targets } = pattern;
-  const { lower, upper, pivot, exit, row } = factors;
-  let sound = true;
+  const { lower, upper, pivot, exit, row, sound } = factors;
+  let allSound = true;
   for (let c = 0; c + 1 < componentStart.length; c++) {
     const first = componentStart[c];
     for (let p = first; p < componentStart[c + 1]; p++) {
       const vertex = order[p];
       let leaving = 0;
+      let lost = false;
       for (let e = rowStart[vertex]; e < rowStart[vertex + 1]; e++) {
         const q = rank[targets[e]];
         if (q >= first) row[q] += weights[e];
@@ -55,22 +65,36 @@ export function factor(trace: EliminationTrace, pattern: Pattern, weights: Float
         row[v] = 0;
         const f = w === 0 || pivot[v] === 0 ? 0 : w / pivot[v];
         lower[i] = f;
-        if (f === 0) continue;
-        for (let j = upperStart[v]; j < upperStart[v + 1]; j++) row[trace.upper[j]] += f * upper[j];
-        leaving += f * exit[v];
+        if (f === 0) {
+          lost ||= w !== 0;
+          continue;
+        }
+        for (let j = upperStart[v]; j < upperStart[v + 1]; j++) {
+          const part = f * upper[j];
+          row[trace.upper[j]] += part;
+          lost ||= part < SMALLEST && upper[j] !== 0;
+        }
+        const part = f * exit[v];
+        leaving += part;
+        lost ||= part < SMALLEST && exit[v] !== 0;
       }
       row[p] = 0;
       let d = leaving;
+      let least = leaving;
       for (let j = upperStart[p]; j < upperStart[p + 1]; j++) {
         const q = trace.upper[j];
         upper[j] = row[q];
         row[q] = 0;
         d += upper[j];
+        if (upper[j] < least) least = upper[j];
       }
       exit[p] = leaving;
       pivot[p] = d;
-      if (d === 0) sound = false;
+      // what was lost matters only beside something as small
+      const whole = d >= SMALLEST && d < Infinity && !(lost && least < SMALLEST);
+      sound[p] = whole ? 1 : 0;
+      if (!whole) allSound = false;
     }
   }
-  return sound;
+  return allSound;
 }

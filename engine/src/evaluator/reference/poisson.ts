@@ -7,6 +7,8 @@
  */
 
 const EPSILON = 2 ** -56;
+/** Relative to the mode's weight; what is smaller is below every double, and would round up to stay for ever. */
+const SMALLEST = 2 ** -1020;
 
 export interface Mixture {
   /** q_k. */
@@ -29,7 +31,7 @@ export function poissonMixture(x: number, mixture: Mixture): number {
   let weight = 1;
   for (let k = mode + 1; ; k++) {
     weight *= x / k;
-    if (weight === 0) break;
+    if (weight < SMALLEST) break;
     total.add(weight);
     value.add(weight * mixture.term(k));
     const tail = (weight * x) / (k + 1 - x);
@@ -38,7 +40,7 @@ export function poissonMixture(x: number, mixture: Mixture): number {
   weight = 1;
   for (let k = mode; k > 0; k--) {
     weight *= k / x;
-    if (weight === 0) break;
+    if (weight < SMALLEST) break;
     total.add(weight);
     value.add(weight * mixture.term(k - 1));
     if (k === 1) break;

@@ -8,13 +8,15 @@
  * non-negative terms, in both tails. Λ is the next 2^(j/4) above the lane's largest exit rate, so that no result
  * depends on its neighbours in a batch.
  */
-import { InputError, InterruptedError } from "../../base/errors.js";
+import { InterruptedError } from "../../base/errors.js";
 import { type Graph, isAbsorbing } from "../../graph/graph.js";
 import type { TimeFunction } from "../../program/program.js";
 import { CompensatedSum, poissonMixture } from "./poisson.js";
 
 /** Vector steps beyond which a sweep is refused: hours of work until methods for long horizons exist. */
 export const STEPS_MAX = 20_000_000;
+/** Standard deviations from the mode beyond which a Poisson weight is below every double. */
+const SPREAD = 40;
 const POLL_EVERY = 4096;
 
 /** The next 2^(j/4) above the largest exit rate; 0 when nothing moves. */
@@ -27,7 +29,7 @@ export function uniformizationRate(graph: Graph, weights: Float64Array): number 
   }
   if (largest === 0) return 0;
   const rung = 2 ** (Math.ceil(4 * Math.log2(largest)) / 4);
-  return Math.max(rung, largest);
+  return rung < Infinity ? Math.max(rung, largest) : largest;
 }
 
 /** Relative error bound of a value at Λt = x: every vector step rounds at most (in-degree + 4) times, the last sum V times. */
@@ -77,12 +79,17 @@ export class DensityHandle {
     });
   }
 
-  /** The function at one time ≥ 0. Throws `InputError` when Λt is beyond `STEPS_MAX`. */
-  at(name: TimeFunction, time: number): number {
+  /** The function at one time ≥ 0, or undefined when Λt is beyond `STEPS_MAX` and mass is left. */
+  at(name: TimeFunction, time: number): number | undefined {
     const x = this.rate * time;
-    this.#extend(0);
-    if (this.#survival[0] === 0) return name === "cdf" ? 1 : 0;
-    if (time === Infinity) return name === "cdf" ? 1 : 0;
+    if (!(this.rate < Infinity)) return undefined;
+    this.#extend(time === Infinity ? 0 : Math.min(Math.floor(x), STEPS_MAX));
+    const last = this.#survival.length - 1;
+    const ended = this.#survival[last] === 0;
+    // Poisson(x) puts less than exp(−SPREAD²/2) below x − SPREAD √x: nothing that a double could hold
+    const gone = time === Infinity || (ended && last <= x - SPREAD * Math.sqrt(x));
+    if (gone || this.#survival[0] === 0) return name === "cdf" ? 1 : 0;
+    if (!ended && x > STEPS_MAX) return undefined;
     switch (name) {
       case "pdf":
         return this.#mixture(x, this.#density, this.#exitMax, (k) => this.#survival[k] * this.#exitMax);
@@ -100,23 +107,18 @@ export class DensityHandle {
 
   #mixture(x: number, sequence: readonly number[], bound: number, boundFrom: (k: number) => number): number {
     const reach = (k: number): number => {
-      this.#extend(k, x);
+      this.#extend(k);
       return Math.min(k, sequence.length - 1);
     };
     return poissonMixture(x, { bound, term: (k) => sequence[reach(k)], boundFrom: (k) => boundFrom(reach(k)) });
   }
 
   /** Makes the sequences known up to k, or to where no mass is left and they stay as they are. */
-  #extend(k: number, x = 0): void {
+  #extend(k: number): void {
     const { rowStart, targets, vertexCount: V } = this.#graph;
     while (this.#survival.length <= k) {
       const done = this.#survival.length;
       if (done > 0 && this.#survival[done - 1] === 0) return;
-      if (done > STEPS_MAX)
-        throw new InputError(
-          "horizon-too-long",
-          `Cannot evaluate ${this.#graph.name}: the largest exit rate times the time is ${x.toPrecision(3)}, and uniformization ends at ${STEPS_MAX} steps.`,
-        );
       if (done % POLL_EVERY === 0 && this.#interrupted())
         throw new InterruptedError(`sweeping ${this.#graph.name} at step ${done}`);
       if (done > 0) {

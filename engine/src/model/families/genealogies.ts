@@ -9,6 +9,7 @@ export const coalescent = defineFamily({
   description: "Kingman's coalescent by number of lineages; reward branchLength is the total length of branches",
   parameters: ["rate"],
   inputs: { n: 10 },
+  ranges: { n: { count: 1 } },
   initial: ({ n }) => [n],
   transitions: ([k], { rate }) => (k > 1 ? [{ to: [k - 1], rate: rate.times((k * (k - 1)) / 2) }] : []),
   rewards: { branchLength: ([k]) => k },
@@ -22,6 +23,7 @@ export const blockCoalescent = defineFamily({
     "Kingman's coalescent by block sizes; reward size1 … size(n−1) is the length of branches with that many descendants",
   parameters: ["rate"],
   inputs: { n: 4 },
+  ranges: { n: { count: 1 } },
   initial: ({ n }) => Array.from({ length: n }, (_, i) => (i === 0 ? n : 0)),
   transitions: (state, { rate }) =>
     coalescences(
@@ -42,6 +44,7 @@ export const twoIsland = defineFamily({
   description: "Structured coalescent on two islands of sizes N1 and N2 with migration M1 (from island 1) and M2",
   parameters: ["M1", "M2"],
   inputs: { a: 2, b: 0, N1: 1, N2: 1 },
+  ranges: { a: { count: 0 }, b: { count: 0 }, N1: "size", N2: "size" },
   initial: ({ a, b }) => [a, b],
   transitions: ([a, b], { M1, M2 }, { N1, N2 }) =>
     a + b <= 1
@@ -61,6 +64,7 @@ export const twoLocusArg = defineFamily({
   description: "Two-locus ancestral recombination graph of n samples; rewards T1 and T2 are the heights of the trees",
   parameters: ["R"],
   inputs: { n: 2, N: 1 },
+  ranges: { n: { count: 1 }, N: "size" },
   initial: ({ n }) => Array.from({ length: (n + 1) ** 2 }, (_, place) => (place === n + 2 ? n : 0)),
   transitions: (state, { R }, { n, N }) => {
     if (lineageCount(state) <= 1) return [];
@@ -90,6 +94,7 @@ export const isolationWithMigration = defineFamily({
   description: "Isolation with migration, migration epoch: samples n1 and n2 on islands of sizes N1 and N2",
   parameters: ["m12", "m21"],
   inputs: { n1: 1, n2: 1, N1: 1, N2: 1 },
+  ranges: { n1: { count: 0 }, n2: { count: 0 }, N1: "size", N2: "size" },
   initial: ({ n1, n2 }) => {
     const types = (n1 + 1) * (n2 + 1);
     return Array.from({ length: 2 * types }, (_, place) => (place === n2 + 1 ? n1 : place === types + 1 ? n2 : 0));
@@ -119,6 +124,7 @@ export const steppingStone = defineFamily({
   description: "Two lineages on a line of d demes: migration and coalescence at rate 1 each",
   parameters: [],
   inputs: { d: 10 },
+  ranges: { d: { count: 1 } },
   initial: ({ d }) => [1, d],
   transitions: ([p, q], _, { d }) => {
     if (p === 0) return [];

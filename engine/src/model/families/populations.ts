@@ -8,6 +8,7 @@ export const erlang = defineFamily({
   description: "k exponential stages in a row with one rate",
   parameters: ["rate"],
   inputs: { k: 3 },
+  ranges: { k: { count: 1 } },
   initial: ({ k }) => [k],
   transitions: ([stage], { rate }) => (stage > 0 ? [{ to: [stage - 1], rate }] : []),
 });
@@ -19,6 +20,7 @@ export const birthDeath = defineFamily({
   description: "Linear birth–death process up to a ceiling K; extinction absorbs",
   parameters: ["b", "d"],
   inputs: { start: 1, K: 20 },
+  ranges: { start: { count: 0 }, K: { count: 1 } },
   initial: ({ start }) => [start],
   transitions: ([i], { b, d }, { K }) => [
     ...(i > 0 && i < K ? [{ to: [i + 1], rate: b.times(i) }] : []),
@@ -33,6 +35,7 @@ export const mm1BusyPeriod = defineFamily({
   description: "Busy period of an M/M/1 queue that holds at most K customers",
   parameters: ["lambda", "mu"],
   inputs: { K: 60 },
+  ranges: { K: { count: 1 } },
   initial: () => [1],
   transitions: ([i], { lambda, mu }, { K }) => [
     ...(i > 0 && i < K ? [{ to: [i + 1], rate: lambda }] : []),
@@ -47,6 +50,7 @@ export const rabbits = defineFamily({
   description: "N rabbits on two islands that jump and drown; rewards left and right count rabbits",
   parameters: ["jump", "l", "r"],
   inputs: { N: 2 },
+  ranges: { N: { count: 1 } },
   initial: ({ N }) => [N, 0],
   transitions: ([a, b], { jump, l, r }) => [
     ...(a > 0
@@ -72,6 +76,7 @@ export const rabbitsParameterised = defineFamily({
   description: "N rabbits on two islands where every rabbit jumps at its own rate",
   parameters: ["jump", "l", "r"],
   inputs: { N: 2 },
+  ranges: { N: { count: 1 } },
   initial: ({ N }) => [N, 0],
   transitions: ([a, b], { jump, l, r }) => [
     ...(a > 0
