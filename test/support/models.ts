@@ -93,3 +93,26 @@ export function solveDense(matrix: readonly (readonly number[])[], right: readon
   }
   return a.map((row, i) => row[n] / row[i]);
 }
+
+/** Survival and density at t by scaling and squaring of a Taylor series of the dense sub-intensity matrix. */
+export function denseSurvival(model: RandomModel, t: number): { survival: number; density: number } {
+  const { n, rates, initial } = model;
+  const total = rates.map((row) => row.reduce((a, b) => a + b, 0));
+  const squarings = Math.max(0, Math.ceil(Math.log2(Math.max(...total) * t)) + 6);
+  const step = t / 2 ** squarings;
+  const generator = rates.map((row, i) => row.slice(0, n).map((w, j) => (i === j ? -total[i] : w) * step));
+  const multiply = (a: number[][], b: number[][]): number[][] =>
+    a.map((row) => b[0].map((_, j) => row.reduce((sum, x, k) => sum + x * b[k][j], 0)));
+  let power = generator.map((_, i) => generator.map((__, j) => (i === j ? 1 : 0)));
+  let exponential = power.map((row) => [...row]);
+  for (let k = 1; k <= 12; k++) {
+    power = multiply(power, generator).map((row) => row.map((x) => x / k));
+    exponential = exponential.map((row, i) => row.map((x, j) => x + power[i][j]));
+  }
+  for (let k = 0; k < squarings; k++) exponential = multiply(exponential, exponential);
+  const [occupied] = multiply([[...initial]], exponential);
+  return {
+    survival: occupied.reduce((a, b) => a + b, 0),
+    density: occupied.reduce((sum, p, i) => sum + p * rates[i][n], 0),
+  };
+}

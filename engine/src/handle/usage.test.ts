@@ -1,0 +1,119 @@
+/** What a beginner writes wrong in a cell: one sentence with a stable code, never a number that answers something else. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openEngine } from "../engine.js";
+import { Weight } from "../expression/weight.js";
+
+const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-usage-")) });
+const handle = await engine.families.coalescent.build({ n: 4 });
+// biome-ignore lint/suspicious/noExplicitAny: the point is to call with what the types forbid
+const loose = handle as any;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+const define = engine.defineModel as (spec: any) => any;
+const rule = (rate: unknown) => ({
+  parameters: ["a"],
+  initial: () => [1],
+  transitions: ([k]: number[]) => (k > 0 ? [{ to: [0], rate }] : []),
+});
+
+describe("the methods of a handle refuse", () => {
+  it.each<[string, () => Promise<unknown>, string, string]>([
+    ["a reward given as a text", () => loose.mean(1, "branchLength"), "bad-option", '{ reward: "name" }'],
+    ["an unknown option", () => loose.mean(1, { rewrd: "branchLength" }), "bad-option", "no option rewrd"],
+    ["options that are null", () => loose.moments(1, 2, null), "bad-option", "not null"],
+    ["an unknown reward", () => loose.mean(1, { reward: "height" }), "unknown-reward", "its rewards are branchLength"],
+    ["a covariance of nothing", () => loose.covariance(1), "no-reward", "names of two rewards"],
+    [
+      "a density of a reward",
+      () => loose.pdf(1, 1, { reward: "branchLength" }),
+      "bad-option",
+      "not answered by this version",
+    ],
+    ["a density without times", () => loose.pdf(1), "no-times", "needs a time"],
+    ["a time that is null", () => loose.pdf(1, [1, null]), "bad-time", "time 1 must be a number"],
+    ["a time that is a text", () => loose.pdf(1, ["3"]), "bad-time", '"3"'],
+    ["a time that is NaN", () => loose.cdf(1, Number.NaN), "bad-time", "NaN"],
+    ["a Float32Array", () => loose.mean(Float32Array.of(1)), "bad-theta", "Float32Array"],
+    ["an order of 0", () => loose.moments(1, 0), "bad-order", "from 1 to 170"],
+  ])("%s", async (_, call, code, words) => {
+    await expect(call()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+});
+
+describe("models refuse", () => {
+  it.each<[string, () => unknown, string, string]>([
+    ["no definition at all", () => define(undefined), "bad-model", "must be an object"],
+    [
+      "a default that is NaN",
+      () => define({ ...rule(1), inputs: { n: Number.NaN } }),
+      "bad-model",
+      "default of its input n",
+    ],
+    [
+      "an operator on a weight",
+      () =>
+        define({ ...rule(1), transitions: (_: unknown, { a }: { a: number }) => [{ to: [0], rate: a * 2 }] }).build(),
+      "not-affine",
+      "the weight a in arithmetic",
+    ],
+    [
+      "a weight times a text",
+      () =>
+        define({
+          ...rule(1),
+          transitions: (_: unknown, { a }: { a: Weight }) => [{ to: [0], rate: a.times("2" as never) }],
+        }).build(),
+      "not-affine",
+      "a string (2)",
+    ],
+    [
+      "a weight of another model",
+      () => define(rule(new Weight(0, [1, 1], ["b", "c"]))).build(),
+      "foreign-weight",
+      "b + c",
+    ],
+    [
+      "a rule that returns nothing",
+      () => define({ ...rule(1), transitions: () => undefined }).build(),
+      "bad-rule",
+      "returned undefined",
+    ],
+    [
+      "a state of another length",
+      () => define({ ...rule(1), transitions: () => [{ to: [0, 1], rate: 1 }] }).build(),
+      "bad-state",
+      "2 entries instead of 1",
+    ],
+    ["a negative rate", () => define(rule(-1)).build(), "negative-rate", "is -1"],
+    ["a rate that is NaN", () => define(rule(Number.NaN)).build(), "bad-rate", "is NaN"],
+    [
+      "a reward that is no number",
+      () => define({ ...rule(1), rewards: { r: () => 1n } }).build(),
+      "bad-reward",
+      "bigint",
+    ],
+    [
+      "an input called as if inherited",
+      () => engine.families.erlang.build({ toString: 1 } as never),
+      "unknown-input",
+      "no input toString",
+    ],
+    ["inputs that are null", () => engine.families.erlang.build(null as never), "bad-input", "{ n: 10 }"],
+    [
+      "a cache mode that does not exist",
+      () => engine.families.erlang.build({}, { cache: "rebuilt" as never }),
+      "bad-option",
+      "rebuilt",
+    ],
+    [
+      "a size that makes no sense",
+      () => engine.families.erlang.build({ k: -2 }),
+      "bad-input",
+      "whole number from 1 on",
+    ],
+  ])("%s", async (_, call, code, words) => {
+    await expect((async () => call())()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+});
