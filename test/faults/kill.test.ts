@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStore, type StoreFault } from "@sojourn/engine/cache";
 import { expect, it } from "vitest";
@@ -41,9 +40,8 @@ it("leaves no entry that loads wrongly", async () => {
     expect(hits).toBe(total);
     entries += total;
     expect(faults).toEqual([]);
-    temporaries += readdirSync(join(directory, "v1", "graph"), { recursive: true }).filter((name) =>
-      String(name).includes(".tmp-"),
-    ).length;
+    // from the top: an early kill comes before the folder of the kind
+    temporaries += readdirSync(directory, { recursive: true }).filter((name) => String(name).includes(".tmp-")).length;
     await store.clear();
   }
   // the kills did land in the middle of writes, or this test would have shown nothing

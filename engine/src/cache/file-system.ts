@@ -9,8 +9,8 @@ export const fsPromises = fs.promises;
 
 /** The part of the file system that the store needs. */
 export interface FileSystem {
-  mkdir(path: string, options: { recursive: true; mode: number }): Promise<unknown>;
-  open(path: string, flags: string, mode?: number): Promise<fs.promises.FileHandle>;
+  mkdir(path: string, options: { mode: number }): Promise<unknown>;
+  open(path: string, flags: string | number, mode?: number): Promise<fs.promises.FileHandle>;
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;

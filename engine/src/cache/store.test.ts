@@ -83,7 +83,14 @@ describe("the store", () => {
     const store = openStore({ directory, onFault: (fault) => faults.push(fault) });
     store.put(meta, content);
     await store.drain(5000);
-    expect((await store.get("trace", key)).outcome).toBe("refused");
-    expect(faults.map(({ action }) => action)).toEqual(["write", "read"]);
+    expect(await store.get("trace", key)).toMatchObject({
+      outcome: "miss",
+      reason: expect.stringContaining("the entry cannot be read: ENOTDIR"),
+    });
+    expect(faults).toMatchObject([
+      { action: "write", code: "ENOTDIR" },
+      { action: "read", code: "ENOTDIR" },
+    ]);
+    expect((await store.status()).kinds[1].entries).toBe(0);
   });
 });

@@ -8,24 +8,14 @@
  *     <directory>/v1/<kind>/<first two hex digits>/.tmp-<random>        being written; swept after an hour
  *     <directory>/v1/quarantine/<kind>-<key>-<time>.sjn                 entries that failed a check
  */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { hex } from "../base/digest.js";
-import { unpack } from "../base/msgpack.js";
 import { cacheDirectory, type Environment } from "./directory.js";
-import {
-  decodeEntry,
-  decodeHeader,
-  type Entry,
-  type EntryContent,
-  EntryFault,
-  type EntryKind,
-  type EntryMeta,
-  encodeEntry,
-  type Header,
-  headerBytes,
-} from "./entry.js";
+import { decodeEntry, type Entry, type EntryContent, EntryFault, type EntryKind, type EntryMeta } from "./entry.js";
+import { describe, isErrno } from "./fault.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
+import { conflict, makeFolder, publish, sameContent } from "./publish.js";
+import { namesIn, readManifest, readWhole, ShortRead } from "./read.js";
 
 /** Kinds that this version writes; the others have their codes reserved in the format. */
 export const STORED_KINDS = ["graph", "trace"] as const satisfies readonly EntryKind[];
@@ -33,11 +23,11 @@ export type StoredKind = (typeof STORED_KINDS)[number];
 
 const DEFAULT_CAP_BYTES = 2_000_000_000;
 const TEMPORARY_GRACE_MS = 3_600_000;
-/** Node limits a single read; larger files are not ours. */
-const ENTRY_BYTES_MAX = 2 ** 30;
-const ENOENT = -2;
-const EEXIST = -17;
-const ESTALE = -116;
+/** How long a look-up waits for its own write before it counts as a miss. */
+const OWN_WRITE_WAIT_MS = 1000;
+const PREFIX_NAME = /^[0-9a-f]{2}$/;
+const ENTRY_NAME = /^[0-9a-f]{64}\.sjn$/;
+const TEMPORARY_NAME = /^\.tmp-/;
 
 export interface StoreOptions {
   /** Default: `SOJOURN_CACHE_DIR`, else `$XDG_CACHE_HOME/sojourn`, else `~/.cache/sojourn`. */
@@ -90,6 +80,8 @@ export interface ClearResult {
   readonly kinds: readonly StoredKind[];
   readonly entries: number;
   readonly bytes: number;
+  /** Files of these kinds that were set aside and went too; not part of `entries` and `bytes`. */
+  readonly quarantined: number;
 }
 
 export interface Store {
@@ -100,7 +92,10 @@ export interface Store {
   get(kind: StoredKind, key: Uint8Array): Promise<Lookup>;
   /** Says that an entry's content, though intact, made no sense to its stage: it is set aside. */
   reject(kind: StoredKind, key: Uint8Array): Promise<void>;
-  /** Writes behind: returns at once; `drain` waits. Calls `done` with the bytes once published. */
+  /**
+   * Writes behind: returns at once; `drain` waits. Calls `done` with the bytes once published, and not when the same
+   * content is there already or on its way. Other content under the key stays; that is a fault, code `conflict`.
+   */
   put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void;
   /** Waits for pending writes, at most `deadlineMs`; answers whether all are done. */
   drain(deadlineMs: number): Promise<boolean>;
@@ -110,7 +105,10 @@ export interface Store {
     offset?: number;
     limit?: number;
   }): Promise<{ total: number; entries: ListedEntry[] }>;
-  /** Removes all entries of the kinds; with `dryRun` only says what would go. Also sweeps old temporaries. */
+  /**
+   * Removes all entries of the kinds and what was set aside of them; with `dryRun` only says what would go. Also
+   * sweeps old temporaries.
+   */
   clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean }): Promise<ClearResult>;
 }
 
@@ -121,7 +119,7 @@ export function openStore(options: StoreOptions = {}): Store {
   const clock = options.clock ?? Date.now;
   const root = join(directory, "v1");
   /** Writes on their way, by path: a look-up of the same key waits for its own write. */
-  const pending = new Map<string, Promise<void>>();
+  const pending = new Map<string, { readonly content: EntryContent; readonly work: Promise<void> }>();
 
   const folderOf = (kind: EntryKind, name: string): string => join(root, kind, name.slice(0, 2));
   const pathOf = (kind: EntryKind, key: Uint8Array): string => join(folderOf(kind, hex(key)), `${hex(key)}.sjn`);
@@ -131,127 +129,114 @@ export function openStore(options: StoreOptions = {}): Store {
   };
 
   async function get(kind: StoredKind, key: Uint8Array): Promise<Lookup> {
-    await pending.get(pathOf(kind, key));
+    const path = pathOf(kind, key);
+    const own = pending.get(path);
+    if (own && !(await within(own.work, OWN_WRITE_WAIT_MS)))
+      return { outcome: "miss", reason: "its own write is not done yet" };
     const start = performance.now();
+    const refuse = async (error: unknown): Promise<Lookup> => {
+      report("read", kind, error);
+      const { code, message } = describe(error);
+      await reject(kind, key);
+      return { outcome: "refused", reason: message, code };
+    };
+    let bytes: Buffer;
     try {
-      const bytes = await readWhole(files, pathOf(kind, key));
+      bytes = await readWhole(files, path);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return { outcome: "miss", reason: "not in the cache" };
+      if (error instanceof EntryFault) return refuse(error);
+      report("read", kind, error);
+      const vanished = isErrno(error, "ESTALE") || error instanceof ShortRead;
+      const why = vanished ? "the entry vanished while it was read" : "the entry cannot be read";
+      return { outcome: "miss", reason: `${why}: ${describe(error).message}` };
+    }
+    try {
       const entry = decodeEntry(bytes, { kind, key });
       return { outcome: "hit", entry, loadMs: performance.now() - start, bytes: bytes.length };
     } catch (error) {
-      if (isErrno(error, ENOENT)) return { outcome: "miss", reason: "not in the cache" };
-      if (isErrno(error, ESTALE)) return { outcome: "miss", reason: "the entry vanished while it was read" };
-      report("read", kind, error);
-      const { code, message } = describe(error);
-      if (error instanceof EntryFault) await reject(kind, key);
-      return { outcome: "refused", reason: message, code };
+      return refuse(error);
     }
   }
 
-  async function reject(kind: StoredKind, key: Uint8Array): Promise<void> {
+  async function reject(kind: EntryKind, key: Uint8Array): Promise<void> {
     try {
-      await files.mkdir(join(root, "quarantine"), { recursive: true, mode: 0o700 });
+      await makeFolder(files, join(root, "quarantine"));
       await files.rename(pathOf(kind, key), join(root, "quarantine", `${kind}-${hex(key)}-${clock()}.sjn`));
     } catch (error) {
-      if (!isErrno(error, ENOENT)) report("read", kind, error);
+      if (!isErrno(error, "ENOENT")) report("read", kind, error);
     }
   }
 
   function put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void {
-    const work = publish(meta, content).then(
-      (bytes) => done?.(bytes),
-      (error) => report("write", meta.kind, error),
-    );
-    const path = pathOf(meta.kind, meta.key);
-    pending.set(path, work);
-    void work.finally(() => pending.get(path) === work && pending.delete(path));
-  }
-
-  async function publish(meta: EntryMeta, content: EntryContent): Promise<number> {
-    const bytes = encodeEntry(meta, content);
-    const name = hex(meta.key);
-    const folder = folderOf(meta.kind, name);
-    const final = join(folder, `${name}.sjn`);
-    const temporary = join(folder, `.tmp-${randomBytes(9).toString("hex")}`);
-    await files.mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      const handle = await files.open(temporary, "wx", 0o600);
-      try {
-        for (let written = 0; written < bytes.length; ) {
-          const { bytesWritten } = await handle.write(bytes, written, bytes.length - written);
-          if (bytesWritten === 0) throw new EntryFault("short-write", "a write ended early");
-          written += bytesWritten;
-        }
-      } finally {
-        await handle.close();
-      }
-      await linkOrRename(temporary, final);
-    } finally {
-      await files.unlink(temporary).catch(() => {});
+    const { kind, key } = meta;
+    const path = pathOf(kind, key);
+    const before = pending.get(path);
+    if (before) {
+      // two builds at once, or a write that hangs: a second one would only hang beside it
+      if (!sameContent(before.content, content)) report("write", kind, conflict(meta));
+      return;
     }
-    return bytes.length;
-  }
-
-  /** `link` refuses to replace what is there, which is what we want; some file systems have none. */
-  async function linkOrRename(temporary: string, final: string): Promise<void> {
-    try {
-      await files.link(temporary, final);
-    } catch (error) {
-      if (isErrno(error, EEXIST)) return;
-      await files.rename(temporary, final);
-    }
+    const work = publish({ files, path, meta, content, setAside: () => reject(kind, key) })
+      .then(
+        (bytes) => {
+          if (bytes !== undefined) done?.(bytes);
+        },
+        (error) => report("write", kind, error),
+      )
+      .finally(() => pending.delete(path));
+    pending.set(path, { content, work });
   }
 
   async function drain(deadlineMs: number): Promise<boolean> {
     if (pending.size === 0) return true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), deadlineMs);
-    });
-    const all = (async () => {
-      while (pending.size > 0) await Promise.all(pending.values());
-      return true;
-    })();
-    const result = await Promise.race([all, late]);
-    clearTimeout(timer);
-    return result;
+    const all = async (): Promise<void> => {
+      while (pending.size > 0) await Promise.all(Array.from(pending.values(), ({ work }) => work));
+    };
+    return within(all(), deadlineMs);
   }
 
-  async function* filesOf(
-    kind: StoredKind,
-  ): AsyncGenerator<{ path: string; name: string; bytes: number; mtimeMs: number }> {
-    for (const prefix of await namesIn(files, join(root, kind))) {
-      for (const name of await namesIn(files, join(root, kind, prefix))) {
-        const path = join(root, kind, prefix, name);
-        try {
-          const { size, mtimeMs } = await files.lstat(path);
-          yield { path, name, bytes: size, mtimeMs };
-        } catch (error) {
-          if (!isErrno(error, ENOENT)) report("read", kind, error);
-        }
+  /** The ordinary files in a folder whose names match; whatever else lies there is not ours. */
+  async function* filesIn(folder: string, kind: StoredKind, pattern: RegExp): AsyncGenerator<FoundFile> {
+    for (const name of await namesIn(files, folder)) {
+      if (!pattern.test(name)) continue;
+      const path = join(folder, name);
+      try {
+        const stat = await files.lstat(path);
+        if (stat.isFile()) yield { kind, path, name, bytes: stat.size, mtimeMs: stat.mtimeMs };
+      } catch (error) {
+        if (!isErrno(error, "ENOENT")) report("read", kind, error);
       }
     }
   }
 
+  async function* filesOf(kind: StoredKind, pattern: RegExp): AsyncGenerator<FoundFile> {
+    for (const prefix of await namesIn(files, join(root, kind)))
+      if (PREFIX_NAME.test(prefix)) yield* filesIn(join(root, kind, prefix), kind, pattern);
+  }
+
+  const setAsideOf = (kind: StoredKind): AsyncGenerator<FoundFile> =>
+    filesIn(join(root, "quarantine"), kind, new RegExp(`^${kind}-`));
+
   async function status(): Promise<StoreStatus> {
     const kinds: KindStatus[] = [];
+    let quarantined = 0;
     for (const kind of STORED_KINDS) {
       let entries = 0;
       let bytes = 0;
-      for await (const file of filesOf(kind)) {
-        if (!file.name.endsWith(".sjn")) continue;
+      for await (const file of filesOf(kind, ENTRY_NAME)) {
         entries++;
         bytes += file.bytes;
       }
       kinds.push({ kind, entries, bytes });
+      for await (const _ of setAsideOf(kind)) quarantined++;
     }
-    const quarantined = (await namesIn(files, join(root, "quarantine"))).length;
     return { directory, layer: "private", capBytes: DEFAULT_CAP_BYTES, kinds, quarantined };
   }
 
   async function list({ kinds = STORED_KINDS, offset = 0, limit = 100 }: Parameters<Store["list"]>[0] = {}) {
-    const found: { kind: StoredKind; path: string; name: string; bytes: number; mtimeMs: number }[] = [];
-    for (const kind of kinds)
-      for await (const file of filesOf(kind)) if (file.name.endsWith(".sjn")) found.push({ kind, ...file });
+    const found: FoundFile[] = [];
+    for (const kind of kinds) for await (const file of filesOf(kind, ENTRY_NAME)) found.push(file);
     found.sort((a, b) => b.mtimeMs - a.mtimeMs || (a.name < b.name ? -1 : 1));
     const entries: ListedEntry[] = [];
     for (const file of found.slice(offset, offset + limit)) {
@@ -261,7 +246,7 @@ export function openStore(options: StoreOptions = {}): Store {
         const { createdMs, costMs } = header;
         entries.push({ kind: file.kind, key: hex(header.key), name, bytes: file.bytes, createdMs, costMs, producer });
       } catch (error) {
-        if (!isErrno(error, ENOENT)) report("read", file.kind, error);
+        if (!isErrno(error, "ENOENT")) report("read", file.kind, error);
       }
     }
     return { total: found.length, entries };
@@ -273,84 +258,50 @@ export function openStore(options: StoreOptions = {}): Store {
   }: Parameters<Store["clear"]>[0] = {}): Promise<ClearResult> {
     let entries = 0;
     let bytes = 0;
+    let quarantined = 0;
+    const removed = async ({ path, kind }: FoundFile): Promise<boolean> => {
+      if (dryRun) return true;
+      try {
+        await files.unlink(path);
+        return true;
+      } catch (error) {
+        if (!isErrno(error, "ENOENT")) report("clear", kind, error);
+        return false;
+      }
+    };
     for (const kind of kinds) {
-      for await (const file of filesOf(kind)) {
-        const isEntry = file.name.endsWith(".sjn");
-        if (!isEntry && clock() - file.mtimeMs < TEMPORARY_GRACE_MS) continue;
-        if (!dryRun) {
-          try {
-            await files.unlink(file.path);
-          } catch (error) {
-            if (!isErrno(error, ENOENT)) report("clear", kind, error);
-            continue;
-          }
-        }
-        if (!isEntry) continue;
+      for await (const file of filesOf(kind, ENTRY_NAME)) {
+        if (!(await removed(file))) continue;
         entries++;
         bytes += file.bytes;
       }
+      for await (const file of setAsideOf(kind)) if (await removed(file)) quarantined++;
+      for await (const file of filesOf(kind, TEMPORARY_NAME))
+        if (clock() - file.mtimeMs >= TEMPORARY_GRACE_MS) await removed(file);
     }
-    return { kinds: [...kinds], entries, bytes };
+    return { kinds: [...kinds], entries, bytes, quarantined };
   }
 
   return { directory, capBytes: DEFAULT_CAP_BYTES, get, reject, put, drain, status, list, clear };
 }
 
-async function namesIn(files: FileSystem, folder: string): Promise<string[]> {
-  try {
-    return (await files.readdir(folder)).sort();
-  } catch (error) {
-    if (isErrno(error, ENOENT)) return [];
-    throw error;
-  }
+interface FoundFile {
+  readonly kind: StoredKind;
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
 }
 
-/** Opens first and asks afterwards, so that what is checked is what is read. */
-async function readWhole(files: FileSystem, path: string): Promise<Buffer> {
-  const handle = await files.open(path, "r");
+/** Whether the work ends in time; it goes on either way. */
+async function within(work: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
   try {
-    const { size, uid, isFile } = await statOf(handle);
-    if (!isFile) throw new EntryFault("not-a-file", "the entry is not an ordinary file");
-    if (process.getuid && uid !== process.getuid()) throw new EntryFault("owner", "the entry belongs to another user");
-    if (size > ENTRY_BYTES_MAX) throw new EntryFault("size", `the file has ${size} bytes`);
-    const bytes = Buffer.allocUnsafeSlow(size);
-    for (let read = 0; read < size; ) {
-      const { bytesRead } = await handle.read(bytes, read, size - read, read);
-      if (bytesRead === 0) throw new EntryFault("short-read", `the file ended after ${read} of ${size} bytes`);
-      read += bytesRead;
-    }
-    return bytes;
+    return await Promise.race([work.then(() => true), late]);
   } finally {
-    await handle.close();
+    clearTimeout(timer);
   }
-}
-
-async function statOf(handle: Awaited<ReturnType<FileSystem["open"]>>) {
-  const stat = await handle.stat();
-  return { size: stat.size, uid: stat.uid, isFile: stat.isFile() };
-}
-
-async function readManifest(files: FileSystem, path: string) {
-  const handle = await files.open(path, "r");
-  try {
-    const head = Buffer.alloc(headerBytes);
-    const { bytesRead } = await handle.read(head, 0, headerBytes, 0);
-    const header: Header = decodeHeader(head.subarray(0, bytesRead));
-    const manifest = Buffer.alloc(Math.min(header.manifestBytes, ENTRY_BYTES_MAX));
-    await handle.read(manifest, 0, manifest.length, headerBytes);
-    const { producer, attributes } = unpack(manifest) as { producer: string; attributes: Record<string, unknown> };
-    return { header, producer, attributes };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Node 20 has no names for ESTALE and EDQUOT, so system errors are compared by number. */
-const isErrno = (error: unknown, errno: number): boolean => (error as NodeJS.ErrnoException | null)?.errno === errno;
-
-function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof EntryFault) return { code: error.code, message: error.message };
-  const system = error as NodeJS.ErrnoException;
-  if (typeof system?.errno === "number") return { code: system.code ?? String(system.errno), message: system.message };
-  return { code: "unreadable", message: error instanceof Error ? error.message : String(error) };
 }

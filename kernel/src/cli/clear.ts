@@ -1,6 +1,6 @@
 /** `sojourn clear`: removes entries, after saying how many and being told yes. */
 import { createInterface } from "node:readline/promises";
-import { openStore, STORED_KINDS, type StoredKind } from "@sojourn/engine/cache";
+import { type ClearResult, openStore, STORED_KINDS, type StoredKind } from "@sojourn/engine/cache";
 import { InputError } from "@sojourn/engine/errors";
 import type { Command } from "commander";
 import { bytesText, DIRECTORY_OPTION, parseKinds, readable } from "./cache-options.js";
@@ -25,7 +25,7 @@ export function clearCommand(program: Command): void {
     .action(async ({ cacheDir, kind = [...STORED_KINDS], dryRun = false, yes = false, json = false }: ClearOptions) => {
       const store = openStore({ ...(cacheDir !== undefined && { directory: cacheDir }) });
       const plan = await readable(store.directory, "read", () => store.clear({ kinds: kind, dryRun: true }));
-      const what = `${plan.entries} entries (${kind.join(", ")}; ${bytesText(plan.bytes)}) in ${store.directory}`;
+      const what = `${plan.entries} entries (${kind.join(", ")}; ${bytesText(plan.bytes)})${setAside(plan)} in ${store.directory}`;
       if (!dryRun && !yes && !(await confirmed(what, json))) {
         process.stdout.write("Nothing was removed.\n");
         return;
@@ -33,9 +33,12 @@ export function clearCommand(program: Command): void {
       const result = dryRun ? plan : await readable(store.directory, "clear", () => store.clear({ kinds: kind }));
       if (json) process.stdout.write(`${JSON.stringify({ format: "sojourn-clear/1", dryRun, ...result }, null, 2)}\n`);
       else if (dryRun) process.stdout.write(`Would remove ${what}.\n`);
-      else process.stdout.write(`Removed ${result.entries} entries, ${bytesText(result.bytes)}.\n`);
+      else process.stdout.write(`Removed ${result.entries} entries, ${bytesText(result.bytes)}${setAside(result)}.\n`);
     });
 }
+
+const setAside = ({ quarantined }: ClearResult): string =>
+  quarantined > 0 ? ` and ${quarantined} damaged ${quarantined === 1 ? "file" : "files"} set aside` : "";
 
 async function confirmed(what: string, json: boolean): Promise<boolean> {
   if (json || !process.stdin.isTTY)

@@ -21,6 +21,8 @@ export function statusCommand(program: Command): void {
       process.stdout.write(table([["kind", "entries", "size"], ...rows]));
       process.stdout.write(`${bytesText(total)} of ${bytesText(status.capBytes)} in ${status.directory}\n`);
       if (status.quarantined > 0)
-        process.stdout.write(`${status.quarantined} damaged entries set aside in its folder v1/quarantine\n`);
+        process.stdout.write(
+          `${status.quarantined} damaged ${status.quarantined === 1 ? "file" : "files"} set aside in its folder v1/quarantine; sojourn clear removes them\n`,
+        );
     });
 }

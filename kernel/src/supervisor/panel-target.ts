@@ -4,10 +4,11 @@
  * says it is visible, and only when something changed since it last heard.
  */
 import type { EngineEvent } from "@sojourn/engine";
-import type { Store } from "@sojourn/engine/cache";
+import type { ClearResult, Store } from "@sojourn/engine/cache";
 import {
   CACHE_KINDS,
   type CacheKind,
+  type ClearPlan,
   type KernelToPanel,
   type Overview,
   PANEL_PROTOCOL_VERSION,
@@ -91,13 +92,13 @@ export function createPanelTarget(openStore: () => Store, version: string): Pane
         return;
       case "plan-clear": {
         const { request, kinds } = clearOf(message);
-        const plan = await cache().clear({ kinds, dryRun: true });
+        const plan = planOf(await cache().clear({ kinds, dryRun: true }));
         panel.send({ type: "clear-plan", request, plan });
         return;
       }
       case "clear": {
         const { request, kinds } = clearOf(message);
-        const removed = await cache().clear({ kinds });
+        const removed = planOf(await cache().clear({ kinds }));
         panel.send({ type: "cleared", request, removed });
         changed();
         return;
@@ -183,6 +184,9 @@ async function guard(panel: Panel, request: number | undefined, action: () => Pr
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** What the panel's protocol says of clearing; the store says more. */
+const planOf = ({ kinds, entries, bytes }: ClearResult): ClearPlan => ({ kinds, entries, bytes });
 
 function clearOf(message: Record<string, unknown>): { request: number; kinds: CacheKind[] } {
   const { request, kinds } = message;
