@@ -9,9 +9,10 @@
  * depends on its neighbours in a batch.
  */
 import { InterruptedError } from "../../base/errors.js";
-import { type Graph, isAbsorbing } from "../../graph/graph.js";
+import type { Graph } from "../../graph/graph.js";
 import type { TimeFunction } from "../../program/program.js";
 import { CompensatedSum, poissonMixture } from "./poisson.js";
+import { Sweep } from "./sweep.js";
 
 /** Vector steps beyond which a sweep is refused: hours of work until methods for long horizons exist. */
 export const STEPS_MAX = 20_000_000;
@@ -40,43 +41,21 @@ export function uniformizationErrorBound(inDegreeMax: number, vertexCount: numbe
 /** The scalar sequences of one lane, extended on demand. */
 export class DensityHandle {
   readonly rate: number;
-  readonly #graph: Graph;
+  readonly #name: string;
   readonly #defect: number;
-  readonly #move: Float64Array;
-  readonly #stay: Float64Array;
-  readonly #exit: Float64Array;
-  readonly #exitMax: number;
   readonly #interrupted: () => boolean;
+  readonly #sweep: Sweep;
   readonly #density: number[] = [];
   readonly #survival: number[] = [];
   readonly #absorbed: number[] = [];
   readonly #absorbedSum = new CompensatedSum();
-  #current: Float64Array;
-  #next: Float64Array;
 
   constructor(graph: Graph, weights: Float64Array, defect: number, interrupted: () => boolean) {
-    const V = graph.vertexCount;
-    this.#graph = graph;
+    this.#name = graph.name;
     this.#defect = defect;
     this.#interrupted = interrupted;
     this.rate = uniformizationRate(graph, weights);
-    this.#move = weights.map((w) => w / this.rate);
-    this.#stay = new Float64Array(V);
-    this.#exit = new Float64Array(V);
-    for (let v = 0; v < V; v++) {
-      let all = 0;
-      for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) {
-        all += weights[e];
-        if (isAbsorbing(graph, graph.targets[e])) this.#exit[v] += weights[e];
-      }
-      this.#stay[v] = 1 - all / this.rate;
-    }
-    this.#exitMax = this.#exit.reduce((a, b) => Math.max(a, b), 0);
-    this.#current = new Float64Array(V);
-    this.#next = new Float64Array(V);
-    graph.initialVertices.forEach((v, i) => {
-      if (!isAbsorbing(graph, v)) this.#current[v] = graph.initialProbabilities[i];
-    });
+    this.#sweep = new Sweep(graph, weights, this.rate);
   }
 
   /** The function at one time ≥ 0, or undefined when Λt is beyond `STEPS_MAX` and mass is left. */
@@ -92,7 +71,7 @@ export class DensityHandle {
     if (!ended && x > STEPS_MAX) return undefined;
     switch (name) {
       case "pdf":
-        return this.#mixture(x, this.#density, this.#exitMax, (k) => this.#survival[k] * this.#exitMax);
+        return this.#mixture(x, this.#density, this.#sweep.exitMax, (k) => this.#survival[k] * this.#sweep.exitMax);
       case "survival":
         return this.#mixture(x, this.#survival, 1, (k) => this.#survival[k]);
       case "cdf": {
@@ -115,33 +94,16 @@ export class DensityHandle {
 
   /** Makes the sequences known up to k, or to where no mass is left and they stay as they are. */
   #extend(k: number): void {
-    const { rowStart, targets, vertexCount: V } = this.#graph;
     while (this.#survival.length <= k) {
       const done = this.#survival.length;
       if (done > 0 && this.#survival[done - 1] === 0) return;
       if (done % POLL_EVERY === 0 && this.#interrupted())
-        throw new InterruptedError(`sweeping ${this.#graph.name} at step ${done}`);
-      if (done > 0) {
-        const { current, next } = { current: this.#current, next: this.#next };
-        for (let v = 0; v < V; v++) next[v] = current[v] * this.#stay[v];
-        for (let v = 0; v < V; v++) {
-          const mass = current[v];
-          if (mass !== 0) for (let e = rowStart[v]; e < rowStart[v + 1]; e++) next[targets[e]] += mass * this.#move[e];
-        }
-        this.#current = next;
-        this.#next = current;
-      }
-      let survival = 0;
-      let density = 0;
-      for (let v = 0; v < V; v++) {
-        if (rowStart[v] === rowStart[v + 1]) this.#current[v] = 0;
-        survival += this.#current[v];
-        density += this.#current[v] * this.#exit[v];
-      }
-      this.#survival.push(survival);
-      this.#density.push(density);
+        throw new InterruptedError(`sweeping ${this.#name} at step ${done}`);
+      if (done > 0) this.#sweep.step();
+      this.#survival.push(this.#sweep.survival);
+      this.#density.push(this.#sweep.density);
       this.#absorbed.push(this.#absorbedSum.sum);
-      this.#absorbedSum.add(density / this.rate);
+      this.#absorbedSum.add(this.#sweep.density / this.rate);
     }
   }
 }
