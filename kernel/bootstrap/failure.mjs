@@ -67,6 +67,12 @@ export const failures = {
       "port-busy",
       `Cannot use port ${port}: another program listens there; choose another --port, or leave it out.`,
     ),
+  runningElsewhere: (address, pid, port) =>
+    new Failure(
+      "running-elsewhere",
+      `JupyterLab already runs from this folder at ${address} (process ${pid}) and not on port ${port}; open that ` +
+        `address, or stop it with Ctrl-C in its terminal or kill -TERM ${pid} and start again.`,
+    ),
   replaceRunning: (address) =>
     new Failure(
       "running",

@@ -19,6 +19,7 @@ const FIRST_PORT = 8888;
 const QUICKSTART = "notebooks/quickstart.ipynb";
 const START_MS_MAX = 120000;
 const STOP_MS_MAX = 15000;
+const PARENT_EVERY_MS = 1000;
 
 /** Settings, data and runtime files of JupyterLab all below `.sojourn/jupyter`. */
 export function jupyterEnvironment(paths, env = process.env) {
@@ -129,9 +130,20 @@ async function stopServer(child, exited) {
   clearTimeout(timer);
 }
 
+/**
+ * A killed npm tells its script nothing, so the script looks whether it still has its parent. Started without npm, as by
+ * `nohup node …`, it is meant to outlive the shell and does not look.
+ */
+function onOrphaned(parent, stop, env = process.env) {
+  if (parent === 1 || env.npm_lifecycle_event === undefined) return () => {};
+  const timer = setInterval(() => process.ppid !== parent && stop(), PARENT_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
 export async function serve(context, { port, browser, allowRoot }) {
+  const parent = process.ppid;
   const already = await runningServer(context.paths, QUICKSTART);
-  if (already !== undefined) return sayRunning(context, already);
+  if (already !== undefined) return sayRunning(context, already, port);
   const server = await withLock(context, async () => {
     const other = await runningServer(context.paths, QUICKSTART);
     if (other !== undefined) return { other };
@@ -139,27 +151,32 @@ export async function serve(context, { port, browser, allowRoot }) {
     context.say("starting JupyterLab");
     return launch(context, { port, allowRoot });
   });
-  if (server.other !== undefined) return sayRunning(context, server.other);
+  if (server.other !== undefined) return sayRunning(context, server.other, port);
   const { child, exited, note } = server;
   context.ended(child); // from here on it is stopped below, which leaves it time to end its kernels
   context.say("JupyterLab answers");
   announce(context, addressOf(note, QUICKSTART), note.port, browser);
   context.write("Press Ctrl-C to stop.");
   let stopping = false;
-  const ignore = stopOnSignals(() => {
+  const stop = () => {
     if (!stopping) {
       context.write("\nStopping JupyterLab and its kernels.");
       stopServer(child, exited);
     }
     stopping = true;
-  });
+  };
+  const ignore = stopOnSignals(stop);
+  const unwatch = onOrphaned(parent, stop);
   const code = await exited;
   ignore();
+  unwatch();
   if (!stopping && code !== 0)
     throw failures.step("keep JupyterLab running", code, join(context.paths.logs, "jupyterlab.log"));
   context.write("JupyterLab has stopped.");
 }
 
-function sayRunning(context, { address, pid }) {
+function sayRunning(context, { address, pid, port }, wanted) {
+  if (wanted !== undefined && wanted !== port) throw failures.runningElsewhere(address, pid, wanted);
   context.write(`JupyterLab is already running from this folder (process ${pid}) at\n\n    ${address}\n`);
+  context.write(`Stop it with Ctrl-C in its terminal, or with: kill -TERM ${pid}`);
 }

@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
 import { noBrowserReason } from "../../../kernel/bootstrap/serve.mjs";
-import { alive, drive, temporary, waitUntil } from "./support.mjs";
+import { alive, DRIVE, drive, launch, plainEnvironment, temporary, waitUntil } from "./support.mjs";
 
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)\/lab\/tree\/notebooks\/quickstart\.ipynb\?token=([0-9a-f]{32,})/;
 
@@ -48,7 +48,10 @@ const reachable = (host, port) =>
 /** A server that answers, with where and how. */
 async function serving(t, ...args) {
   const root = temporary(t);
-  const starting = drive(t, root, "serve", {}, ...args);
+  return answering(root, drive(t, root, "serve", {}, ...args));
+}
+
+async function answering(root, starting) {
   const [address, port, token] = await starting.until(ADDRESS, 60);
   const runtime = join(root, "jupyter", "runtime");
   const note = readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
@@ -105,6 +108,8 @@ test("the next free port is taken, only the loopback and only the token are let 
   assert.match(starting.output, new RegExp(`^ {4}ssh -N -L ${port}:127\\.0\\.0\\.1:${port} \\S+@\\S+$`, "m"));
   const page = await ask(port, `/lab/tree/notebooks/quickstart.ipynb?token=${token}`);
   assert.equal(page.status, 200);
+  const specs = JSON.parse((await ask(port, "/api/kernelspecs", { token })).body);
+  assert.equal(specs.default, "sojourn", "new notebooks are offered our kernel");
   const settings = JSON.parse(
     /<script id="jupyter-config-data" type="application\/json">\s*(.*?)\s*<\/script>/s.exec(page.body)[1],
   );
@@ -123,6 +128,26 @@ test("a second start prints the address of the first", async (t) => {
     second.output.includes(`JupyterLab is already running from this folder (process ${pid}) at\n\n    ${address}\n`),
     second.output,
   );
+  assert.ok(
+    second.output.includes(`\nStop it with Ctrl-C in its terminal, or with: kill -TERM ${pid}\n`),
+    second.output,
+  );
+});
+
+test("a second start with another port says where the first runs and how to stop it", async (t) => {
+  const { root, starting, address, port, pid } = await serving(t);
+  const same = drive(t, root, "serve", {}, String(port));
+  assert.equal(await same.ended, 0, same.output);
+  const other = port === 65535 ? port - 1 : port + 1;
+  const refused = drive(t, root, "serve", {}, String(other));
+  assert.equal(await refused.ended, 1);
+  assert.equal(
+    refused.output,
+    `running-elsewhere: JupyterLab already runs from this folder at ${address} (process ${pid}) and not on port ${other}; ` +
+      `open that address, or stop it with Ctrl-C in its terminal or kill -TERM ${pid} and start again.\n`,
+  );
+  process.kill(pid, "SIGTERM");
+  assert.equal(await starting.ended, 0, starting.output);
 });
 
 test("two starts at once make one server", async (t) => {
@@ -167,6 +192,18 @@ test("a killed start leaves no server and no kernel", { skip: noProc }, async (t
   const next = drive(t, server.root, "serve");
   await next.until(ADDRESS, 60);
   assert.doesNotMatch(next.output, /already running/);
+});
+
+test("a killed npm ends the server and its kernels", { skip: noProc }, async (t) => {
+  const root = temporary(t);
+  const env = plainEnvironment({ npm_lifecycle_event: "start" });
+  const starting = launch(t, "sh", ["-c", '"$@"; :', "npm", process.execPath, DRIVE, root, "serve"], { env });
+  const server = await answering(root, starting);
+  const pids = [...descendants(starting.pid), ...(await withKernel(server))];
+  process.kill(starting.pid, "SIGTERM");
+  assert.equal(await starting.ended, "SIGTERM");
+  assert.match(starting.output, /JupyterLab has stopped\./);
+  await waitUntil(() => !pids.some(alive), "all its processes have ended", 20);
 });
 
 test("a browser is opened only where a person can see it", () => {
