@@ -53,7 +53,7 @@ function close({ passed, failed, skipped }) {
 }
 
 async function main(context) {
-  const { only, install, help } = parseArguments(process.argv.slice(2), process.env, OPTIONS);
+  const { only, install, help } = parseArguments(process.argv.slice(2), process.env, OPTIONS, "npm test");
   if (help) return process.stdout.write(`${HELP}\n`);
   checkFolder(context.paths);
   await setUp(context);

@@ -34,24 +34,26 @@ function unswallow(argv, env, options) {
  * @param {string[]} argv
  * @param {NodeJS.ProcessEnv} env
  * @param {Option[]} options
+ * @param {string} command whose `--help` a mistake points to
  * @returns {Record<string, string | true>}
  */
-export function parseArguments(argv, env, options) {
+export function parseArguments(argv, env, options, command = "npm start") {
   const parsed = {};
   const words = unswallow(argv, env, options);
   while (words.length > 0) {
     const word = words.shift();
     const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
     const option = options.find((known) => known.name === name);
-    if (option === undefined) throw failures.usage(`Cannot understand ${word}`);
+    if (option === undefined) throw failures.usage(`Cannot understand ${word}`, command);
     if (option.value === undefined) {
-      if (inline !== undefined) throw failures.usage(`--${name} takes no value`);
+      if (inline !== undefined) throw failures.usage(`--${name} takes no value`, command);
       parsed[name] = true;
       continue;
     }
     const value = inline ?? words.shift();
     if (value === undefined || !option.fits(value)) {
-      throw failures.usage(`--${name} needs ${option.value}${value === undefined ? "" : ` and got ${value}`}`);
+      const got = value === undefined ? "" : ` and got ${value}`;
+      throw failures.usage(`--${name} needs ${option.value}${got}`, command);
     }
     parsed[name] = value;
   }

@@ -17,7 +17,7 @@ export class Failure extends Error {
 }
 
 export const failures = {
-  usage: (what) => new Failure("usage", `${what}; -- --help lists the options.`, 2),
+  usage: (what, command = "npm start") => new Failure("usage", `${what}; ${command} -- --help lists the options.`, 2),
   interrupted: () =>
     new Failure("interrupted", "Stopped before the set-up was complete; the next start repairs it.", 130),
   root: () =>
@@ -78,8 +78,14 @@ export const failures = {
       "running",
       `Cannot replace the Python environment while JupyterLab runs from it at ${address}; stop it with Ctrl-C and start again.`,
     ),
-  cell: (notebook, cell, name, message) =>
-    new Failure("cell-failed", `Cell ${cell} of ${notebook} failed: ${name}: ${message}`),
+  /** `error` is the kernel's own report: the sentence, and below it the place and an excerpt. */
+  cell: (notebook, cell, error) => new Failure("cell-failed", `Cell ${cell} of ${notebook} failed: ${error}`),
+  otherKernel: (notebook, kernel) =>
+    new Failure(
+      "other-kernel",
+      `Cannot run ${notebook}: it is written for the kernel ${kernel} and only notebooks of the kernel sojourn are run here.`,
+      2,
+    ),
   notRun: (notebook, reason) => new Failure("not-run", `Cannot run ${notebook}: ${reason}`),
   notebookInterrupted: () => new Failure("interrupted", "Stopped; the notebook did not run to its end.", 130),
   step: (what, code, log) =>

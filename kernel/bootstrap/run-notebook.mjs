@@ -23,11 +23,15 @@ function find(root, name) {
   const found = candidates.find((file) => existsSync(file));
   if (found === undefined) throw failures.usage(`Cannot run ${name}: there is no such file`);
   if (!statSync(found).isFile()) throw failures.usage(`Cannot run ${name}: it is not a file`);
+  let content;
   try {
-    if (!Array.isArray(JSON.parse(readFileSync(found, "utf8")).cells)) throw new Error("no cells");
+    content = JSON.parse(readFileSync(found, "utf8"));
   } catch {
-    throw failures.usage(`Cannot run ${name}: it is not a notebook`);
+    // said below
   }
+  if (!Array.isArray(content?.cells)) throw failures.usage(`Cannot run ${name}: it is not a notebook`);
+  const kernel = content.metadata?.kernelspec?.name ?? "sojourn";
+  if (kernel !== "sojourn") throw failures.otherKernel(name, kernel);
   return found;
 }
 
@@ -129,8 +133,8 @@ export async function runNotebook(
   if (events.caches !== undefined) for (const line of cacheLines(events.caches)) print(line);
   if (events.written !== undefined) print(`copy: ${copy}`);
   if (events.failed !== undefined) {
-    if (events.failed.trace) context.write(events.failed.trace);
-    throw failures.cell(name, events.failed.cell, events.failed.name, events.failed.message);
+    const { cell, name: kind, message, trace } = events.failed;
+    throw failures.cell(name, cell, trace || `${kind}: ${message}`);
   }
   if (code !== 0) throw failures.notRun(name, tail(errors, 3).split("\n").at(-1) || `the command ended with ${code}`);
 }

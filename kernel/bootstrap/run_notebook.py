@@ -88,6 +88,11 @@ class Foreign:
         return any(self.sure.values())
 
 
+def trace_of(cell):
+    """The kernel's own report of an error, without the copy of the cell that nbclient puts around it."""
+    return "\n".join(line for output in cell.outputs if output.output_type == "error" for line in output.traceback)
+
+
 async def execute(source, copy, timeout):
     watched = (asyncio.get_running_loop(), asyncio.current_task())
     threading.Thread(target=stop_at_end_of_input, args=watched, daemon=True).start()
@@ -113,7 +118,7 @@ async def execute(source, copy, timeout):
             tell("caches", before=before, after=after, foreign=foreign.hits)
         return 0
     except CellExecutionError as error:
-        tell("failed", cell=count, name=error.ename, message=error.evalue, trace=error.traceback)
+        tell("failed", cell=count, name=error.ename, message=error.evalue, trace=trace_of(notebook.cells[index]))
     except (CellTimeoutError, DeadKernelError, CellControlSignal) as error:
         tell("failed", cell=count, name=type(error).__name__, message=str(error).split("\n")[0], trace="")
     finally:

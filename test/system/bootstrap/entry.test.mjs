@@ -51,7 +51,7 @@ test("the entry reads on every Node that knows modules", () => {
 
 test("bad options get one sentence and exit code 2", async (t) => {
   const cases = [
-    [["--frobnicate"], /^Cannot understand --frobnicate;/],
+    [["--frobnicate"], /^Cannot understand --frobnicate; npm start -- --help lists the options\.$/m],
     [["somewhere.ipynb"], /^Cannot understand somewhere\.ipynb;/],
     [["--port", "none"], /^--port needs a port from 1 to 65535 and got none;/],
     [["--port", "65536"], /^--port needs a port from 1 to 65535 and got 65536;/],

@@ -21,6 +21,11 @@ const ph = await m.build();
 (await ph.mean({ rate: 2 })).toFixed(3)`;
 
 function notebook(t, ...sources) {
+  return notebookOf(t, "sojourn", sources);
+}
+
+/** A notebook whose metadata name a kernel, or none. */
+function notebookOf(t, kernel, sources) {
   const cells = sources.map((source, index) => ({
     cell_type: "code",
     id: `c${index}`,
@@ -31,7 +36,7 @@ function notebook(t, ...sources) {
   }));
   cells.splice(1, 0, { cell_type: "markdown", id: "text", metadata: {}, source: "Words." });
   const file = join(temporary(t), "note.ipynb");
-  const metadata = { kernelspec: { name: "sojourn", display_name: "Sojourn", language: "typescript" } };
+  const metadata = kernel === undefined ? {} : { kernelspec: { name: kernel, display_name: kernel } };
   writeFileSync(file, JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }));
   return file;
 }
@@ -77,12 +82,28 @@ test("a cell that fails is named, and the copy holds what was reached", async (t
   const file = notebook(t, '"reached"', 'throw new RangeError("too far")', '"never"');
   const { code, output } = await start(t, checkout, ["--run", file], { SOJOURN_CACHE_DIR: temporary(t) });
   assert.equal(code, 1);
-  assert.match(output, /^Cell 2 of .*note\.ipynb failed: RangeError: too far$/m);
+  assert.match(output, /^Cell 2 of .*note\.ipynb failed: RangeError: too far\n {4}at cell-2\.ts:1:7\n/m);
+  assert.equal(output.split("RangeError: too far").length, 2, "the error is printed once");
+  assert.equal(output.split('throw new RangeError("too far")').length, 2, "the cell is printed once");
   const written = JSON.parse(readFileSync(copyOf(t, output), "utf8"));
   assert.deepEqual(
     written.cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.outputs.length),
     [1, 1, 0],
   );
+});
+
+test("a notebook of another kernel is refused, and one that names none runs", async (t) => {
+  const env = { SOJOURN_CACHE_DIR: temporary(t) };
+  const python = notebookOf(t, "python3", ["print(1)"]);
+  const refused = await start(t, checkout, ["--run", python], env);
+  assert.equal(refused.code, 2);
+  assert.equal(
+    refused.output,
+    `Cannot run ${python}: it is written for the kernel python3 and only notebooks of the kernel sojourn are run here.\n`,
+  );
+  const unnamed = await start(t, checkout, ["--run", notebookOf(t, undefined, ["6 * 7"])], env);
+  assert.equal(unnamed.code, 0, unnamed.output);
+  copyOf(t, unnamed.output);
 });
 
 test("a cell that runs too long is given up after --timeout", async (t) => {
