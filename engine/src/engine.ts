@@ -205,12 +205,20 @@ export function openEngine(options: EngineOptions = {}): Engine {
     });
   }
 
-  const families = Object.fromEntries(
-    Object.entries(FAMILIES).map(([name, family]) => [
-      name,
-      bind(family as unknown as ModelSpec, family as unknown as Family),
-    ]),
-  ) as unknown as Engine["families"];
+  const library = Object.fromEntries(
+    Object.entries(FAMILIES).map(([name, family]) => {
+      const { version: _, ranges: __, ...spec } = family;
+      return [name, bind(spec as unknown as ModelSpec, family as unknown as Family)];
+    }),
+  );
+  const families = new Proxy(Object.freeze(library), {
+    get(target, name) {
+      if (typeof name === "symbol" || name in target || name === "then" || name === "toJSON")
+        return Reflect.get(target, name);
+      const known = Object.keys(target).join(", ");
+      throw new InputError("unknown-family", `Cannot find the family ${name}: there are ${known}.`);
+    },
+  }) as unknown as Engine["families"];
 
   async function buildExplored(explored: Explored, { cache = true }: BuildOptions = {}): Promise<PhaseType> {
     checkOpen(`build ${explored.name}`);

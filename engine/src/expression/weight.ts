@@ -73,11 +73,26 @@ export class Weight {
   }
 }
 
-/** The parameters of a model as weights: θ_k is the k-th unit coefficient. */
-export function parameterWeights<P extends string>(names: readonly P[]): { readonly [name in P]: Weight } {
+/**
+ * The parameters of a model as weights: θ_k is the k-th unit coefficient. A name that is not a parameter is refused at
+ * once, because in a rule it would only be `undefined`.
+ */
+export function parameterWeights<P extends string>(
+  model: string,
+  names: readonly P[],
+): { readonly [name in P]: Weight } {
   const unit = (k: number): number[] => names.map((_, j) => (j === k ? 1 : 0));
-  const weights = names.map((name, k) => [name, new Weight(0, unit(k), names)] as const);
-  return Object.freeze(Object.fromEntries(weights)) as { readonly [name in P]: Weight };
+  const weights = Object.fromEntries(names.map((name, k) => [name, new Weight(0, unit(k), names)]));
+  return new Proxy(Object.freeze(weights), {
+    get(target, name) {
+      if (typeof name === "symbol" || Object.hasOwn(target, name)) return Reflect.get(target, name);
+      const known = names.join(", ") || "none";
+      throw new InputError(
+        "unknown-parameter",
+        `Cannot explore ${model}: it has no parameter ${name}; its parameters are ${known}.`,
+      );
+    },
+  }) as { readonly [name in P]: Weight };
 }
 
 export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>

@@ -118,6 +118,13 @@ export function createPhaseType(
     );
   }
 
+  /** ` at rate = 0: vertex 3 ([3]) is reached and …`, as far as it can be told. */
+  function atTheta(theta: Float64Array): string {
+    return graph.parameterNames.length === 0
+      ? ""
+      : ` at ${graph.parameterNames.map((name, k) => `${name} = ${theta[k]}`).join(", ")}`;
+  }
+
   const lanesFor = (theta: Theta | ThetaBatch | undefined): Lanes => lanesOf(graph.name, graph.parameterNames, theta);
 
   /** A batch as it is, one θ as its row. */
@@ -130,7 +137,7 @@ export function createPhaseType(
     const result = evaluate(program, lanes, inputs);
     if (!lanes.single) return result;
     const status = result.status[0];
-    if (status !== "ok") throw laneError(`${program.quantity} of ${graph.name}`, status);
+    if (status !== "ok") throw laneError(`${program.quantity} of ${graph.name}`, status, atTheta(lanes.thetas));
     return result.values;
   }
 
@@ -167,7 +174,10 @@ export function createPhaseType(
     const unknown = Object.keys(options).find((name) => name !== "reward");
     if (unknown !== undefined)
       throw new InputError("bad-option", `${what}: there is no option ${unknown}; the only one is reward.`);
-    return checkReward((options as RewardOption).reward);
+    const { reward } = options as { reward?: unknown };
+    if (reward !== undefined && typeof reward !== "string")
+      throw new InputError("bad-option", `${what}: reward must be the name of one reward and is ${show(reward)}.`);
+    return checkReward(reward);
   }
 
   async function variance(theta: Theta | ThetaBatch | undefined, options?: RewardOption) {

@@ -1,4 +1,6 @@
 /** Plots of a handle: described now, computed when they are shown. */
+
+import { InputError } from "../base/errors.js";
 import { type LineSeries, lineChartBundle } from "../display/line-chart.js";
 import { DISPLAY, type MimeBundle } from "../display/mime.js";
 import type { Graph } from "../graph/graph.js";
@@ -18,9 +20,12 @@ export interface Plots {
   /** Density for one θ, or one curve for each of several. */
   pdf(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
   cdf(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
+  survival(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
   /** The graph, drawn when it is of modest size. */
   graph(): { [DISPLAY](): MimeBundle };
 }
+
+type CurveName = "pdf" | "cdf" | "survival";
 
 const POINTS = 200;
 
@@ -33,31 +38,56 @@ interface Quantities {
   variance(theta?: Theta): Promise<number>;
   pdf(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
   cdf(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
+  survival(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
 }
 
 export function createPlots(handle: Quantities, graph: Plots["graph"]): Plots {
   const curve =
-    (name: "pdf" | "cdf", yLabel: string): Plots["pdf"] =>
-    (theta, options = {}) => ({
-      [DISPLAY]: async () => {
-        const many = Array.isArray(theta) && theta.length > 0 && typeof theta[0] !== "number";
-        const thetas = (many ? theta : [theta]) as (Theta | undefined)[];
-        const times = options.times ? Float64Array.from(options.times) : await grid(handle, thetas);
-        const series: LineSeries[] = [];
-        for (const one of thetas)
-          series.push({ name: thetaText(handle.parameters, one), x: times, y: await handle[name](one, times) });
-        const only = thetas.length === 1 && series[0].name ? ` at ${series[0].name}` : "";
-        const note = atomNote(handle);
-        return lineChartBundle({
-          title: options.title ?? `${yLabel} of ${handle.name}${only}`,
-          xLabel: "time until absorption",
-          yLabel,
-          series,
-          ...(note ? { note } : {}),
-        });
-      },
-    });
-  return { pdf: curve("pdf", "density"), cdf: curve("cdf", "distribution function"), graph };
+    (name: CurveName, yLabel: string): Plots["pdf"] =>
+    (theta, options = {}) => {
+      checkPlotOptions(handle.name, name, options);
+      return { [DISPLAY]: () => draw(handle, name, yLabel, theta, options) };
+    };
+  return {
+    pdf: curve("pdf", "density"),
+    cdf: curve("cdf", "distribution function"),
+    survival: curve("survival", "survival"),
+    graph,
+  };
+}
+
+function checkPlotOptions(model: string, name: string, options: unknown): void {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-option", `Cannot plot ${name} of ${model}: ${what}.`);
+  };
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options))
+    refuse("options are an object such as { times: linspace(0, 5, 200) }");
+  const unknown = Object.keys(options as object).find((option) => option !== "times" && option !== "title");
+  if (unknown !== undefined) refuse(`there is no option ${unknown}; there are times and title`);
+}
+
+async function draw(
+  handle: Quantities,
+  name: CurveName,
+  yLabel: string,
+  theta: Theta | readonly Theta[] | undefined,
+  options: PlotOptions,
+): Promise<MimeBundle> {
+  const many = Array.isArray(theta) && theta.length > 0 && typeof theta[0] !== "number";
+  const thetas = (many ? theta : [theta]) as (Theta | undefined)[];
+  const times = options.times ? Float64Array.from(options.times) : await grid(handle, thetas);
+  const series: LineSeries[] = [];
+  for (const one of thetas)
+    series.push({ name: thetaText(handle.parameters, one), x: times, y: await handle[name](one, times) });
+  const only = thetas.length === 1 && series[0].name ? ` at ${series[0].name}` : "";
+  const note = name === "pdf" ? atomNote(handle) : "";
+  return lineChartBundle({
+    title: options.title ?? `${yLabel} of ${handle.name}${only}`,
+    xLabel: "time until absorption",
+    yLabel,
+    series,
+    ...(note ? { note } : {}),
+  });
 }
 
 async function grid(handle: Quantities, thetas: readonly (Theta | undefined)[]): Promise<Float64Array> {
@@ -89,6 +119,11 @@ function thetaText(names: readonly string[], theta: Theta | undefined): string {
 
 /** `count` numbers from `start` to `end`, both included. */
 export function linspace(start: number, end: number, count: number): Float64Array {
+  if (!Number.isInteger(count) || count < 1 || !Number.isFinite(start) || !Number.isFinite(end))
+    throw new InputError(
+      "bad-grid",
+      `Cannot make a grid from ${start} to ${end} of ${count} points: write linspace(0, 5, 100), with finite ends and a whole number of points.`,
+    );
   return Float64Array.from({ length: count }, (_, i) =>
     count === 1 ? start : start + ((end - start) * i) / (count - 1),
   );

@@ -46,11 +46,11 @@ export class BatchResult {
 }
 
 const MEANING: Readonly<Record<Exclude<LaneStatus, "ok">, string>> = {
-  singular: "a state that is reached there never reaches absorption",
+  singular: "a state that is reached cannot reach absorption, because rates are 0",
   overflow: "its numbers leave the range of double precision",
   horizon: "the largest exit rate times the time is beyond what uniformization reaches",
 };
 
 export function laneError(quantity: string, status: Exclude<LaneStatus, "ok">, where = ""): LaneError {
-  return new LaneError(status, `Cannot evaluate ${quantity}${where}: ${MEANING[status]} at this θ.`);
+  return new LaneError(status, `Cannot evaluate ${quantity}${where}: ${MEANING[status]}.`);
 }

@@ -39,7 +39,7 @@ function vectorOf(model: string, names: readonly string[], theta: Theta, where: 
   if (vector.length !== names.length)
     throw new InputError(
       "theta-length",
-      `Cannot evaluate ${model}: θ${where} must have ${names.length} values (${listed(names)}) and has ${vector.length}.`,
+      `Cannot evaluate ${model}: θ${where} must have ${names.length} ${names.length === 1 ? "value" : "values"} (${listed(names)}) and has ${vector.length}.`,
     );
   checkFinite(model, names, vector);
   return vector;
@@ -63,7 +63,10 @@ function numbersOf(
     return Float64Array.from(theta);
   }
   if (typeof theta !== "object" || theta === null)
-    throw new InputError("bad-theta", `Cannot evaluate ${model}: θ${where} must be numbers and is ${String(theta)}.`);
+    throw new InputError(
+      "bad-theta",
+      `Cannot evaluate ${model}: θ${where} must be numbers and is ${typeof theta === "string" ? JSON.stringify(theta) : String(theta)}.`,
+    );
   const given = theta as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(given))
     if (!names.includes(name))

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../engine.js";
 import { Weight } from "../expression/weight.js";
+import { linspace } from "./plots.js";
 
 const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-usage-")) });
 const handle = await engine.families.coalescent.build({ n: 4 });
@@ -37,6 +38,27 @@ describe("the methods of a handle refuse", () => {
     ["a time that is NaN", () => loose.cdf(1, Number.NaN), "bad-time", "NaN"],
     ["a Float32Array", () => loose.mean(Float32Array.of(1)), "bad-theta", "Float32Array"],
     ["an order of 0", () => loose.moments(1, 0), "bad-order", "from 1 to 170"],
+    ["a reward that is a list", () => loose.mean(1, { reward: ["branchLength"] }), "bad-option", "name of one reward"],
+    [
+      "a grid without a number of points",
+      async () => linspace(0, 5, undefined as never),
+      "bad-grid",
+      "linspace(0, 5, 100)",
+    ],
+    ["times in the place of options", async () => loose.plot.pdf(1, [1, 2]), "bad-option", "options are an object"],
+    ["an option that plots do not have", async () => loose.plot.cdf(1, { from: 1 }), "bad-option", "no option from"],
+    [
+      "a θ at which nothing moves",
+      () => loose.mean({ rate: 0 }),
+      "singular",
+      "at rate = 0: a state that is reached cannot reach absorption",
+    ],
+    [
+      "a family that does not exist",
+      async () => (engine.families as Record<string, never>).rabits,
+      "unknown-family",
+      "family rabits: there are erlang",
+    ],
   ])("%s", async (_, call, code, words) => {
     await expect(call()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });

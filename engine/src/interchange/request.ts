@@ -140,6 +140,12 @@ function readExplicit(model: ExplicitModel): Explored {
 }
 
 function sentence(error: ErrorObject | undefined, path: string): string {
+  if (error?.keyword === "required")
+    return `${path}${error.instancePath}` === ""
+      ? `the document has no ${error.params.missingProperty}`
+      : `${path}${error.instancePath} has no ${error.params.missingProperty}`;
+  if (error?.keyword === "minItems")
+    return `${path}${error.instancePath} must have at least ${error.params.limit} ${error.params.limit === 1 ? "element" : "elements"}`;
   const place = `${path}${error?.instancePath ?? ""}` || "the document";
   const extra = error?.params as
     | { additionalProperty?: string; allowedValue?: unknown; allowedValues?: unknown[] }

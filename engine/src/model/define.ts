@@ -41,6 +41,7 @@ export type Rewards<I extends Inputs = Inputs, R extends string = string> = {
   readonly [name in R]: (state: StateVector, inputs: I) => number;
 };
 
+const FIELDS: readonly string[] = ["name", "description", "parameters", "inputs", "initial", "transitions", "rewards"];
 const NAME = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u;
 
 /** Checks a definition and gives it its defaults. Throws `InputError` that names the field. */
@@ -54,13 +55,15 @@ export function checkSpec<P extends string, I extends Inputs, R extends string>(
     throw new InputError("bad-model", `Cannot define ${typeof name === "string" ? name : "the model"}: ${what}.`);
   };
   if (typeof name !== "string" || name === "") refuse("its name must be a text that is not empty");
+  const unknown = Object.keys(spec).find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) refuse(`it has a field ${unknown}; the fields are ${FIELDS.join(", ")}`);
   const parameters = spec.parameters ?? [];
   if (!Array.isArray(parameters)) refuse("parameters must be a list of names");
   parameters.forEach((parameter, k) => {
     if (typeof parameter !== "string" || !NAME.test(parameter)) refuse(`the parameter ${k} is not a name`);
     if (parameters.indexOf(parameter) !== k) refuse(`the parameter ${parameter} comes twice`);
   });
-  if (typeof spec.initial !== "function") refuse("initial must be a function of the inputs that returns a state");
+  if (typeof spec.initial !== "function") refuse("initial must be a function that returns a state, such as () => [3]");
   if (typeof spec.transitions !== "function")
     refuse("transitions must be a function of a state that returns its ways out");
   const inputs = spec.inputs ?? ({} as I);
@@ -141,14 +144,14 @@ export function initialDistribution(name: string, initial: Initial): readonly (r
   if (!Array.isArray(initial) || initial.length === 0)
     throw new InputError(
       "bad-initial",
-      `Cannot build ${name}: initial must return a state or a list of [state, probability].`,
+      `Cannot build ${name}: initial must return a state (a list of integers) or a list of [state, probability].`,
     );
   if (typeof initial[0] === "number") return [[initial as StateVector, 1]];
   for (const pair of initial as readonly (readonly [StateVector, number])[])
     if (!Array.isArray(pair) || pair.length !== 2 || !Array.isArray(pair[0]) || typeof pair[1] !== "number")
       throw new InputError(
         "bad-initial",
-        `Cannot build ${name}: initial must return a state or a list of [state, probability].`,
+        `Cannot build ${name}: initial must return a state (a list of integers) or a list of [state, probability].`,
       );
   return initial as readonly (readonly [StateVector, number])[];
 }

@@ -22,7 +22,7 @@ export function explore<P extends string, I extends Inputs, R extends string>(
     ([state, probability]) => [table.intern(checkState(name, state, stateLength)), probability] as const,
   );
 
-  const parameters = parameterWeights(spec.parameters);
+  const parameters = parameterWeights(name, spec.parameters);
   const dimension = spec.parameters.length;
   const sources: number[] = [];
   const targets: number[] = [];
@@ -40,10 +40,15 @@ export function explore<P extends string, I extends Inputs, R extends string>(
     if (!Array.isArray(transitions))
       throw new InputError(
         "bad-rule",
-        `Cannot explore ${name}: transitions of [${state}] must return a list and returned ${typeof transitions}.`,
+        `Cannot explore ${name}: transitions of [${state}] must return a list of { to, rate } and returned ${kindOf(transitions)}.`,
       );
     for (const transition of transitions) {
-      const target = checkState(name, transition?.to, stateLength, state);
+      if (transition?.to === undefined)
+        throw new InputError(
+          "bad-rule",
+          `Cannot explore ${name}: a transition of [${state}] has no to; each must be { to, rate }.`,
+        );
+      const target = checkState(name, transition.to, stateLength, state);
       const weight = checkRate(name, transition.rate, state, target, spec.parameters);
       sources.push(v);
       targets.push(table.intern(target));
@@ -100,8 +105,14 @@ function checkRate(name: string, rate: unknown, from: StateVector, to: StateVect
     if (sameNames(rate.names, names)) return rate;
     return refuse("foreign-weight", `is the weight ${rate} of a model with other parameters`);
   }
-  if (typeof rate !== "number") return refuse("bad-rate", `must be a number or a weight and is ${typeof rate}`);
+  if (typeof rate !== "number") return refuse("bad-rate", `must be a number or a weight and is ${kindOf(rate)}`);
   if (!Number.isFinite(rate)) return refuse("bad-rate", `must be finite and is ${rate}`);
   if (rate < 0) return refuse("negative-rate", `must be ≥ 0 and is ${rate}`);
   return new Weight(rate, [], names);
+}
+
+/** What a value is, in the words of the person who wrote it. */
+function kindOf(value: unknown): string {
+  if (value instanceof Promise) return "a promise; rules cannot be async";
+  return value === null ? "null" : typeof value;
 }
