@@ -80,6 +80,40 @@ describe("moments", () => {
     );
   });
 
+  it("do not depend on whether a rate is a number or split over parameters and parallel edges", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomModel, fc.double({ min: 0.1, max: 0.9, noNaN: true }), async (model, share) => {
+        const document = modelDocument(model) as { edges: number[][] };
+        const split = {
+          ...document,
+          parameters: ["a", "b"],
+          edges: document.edges.flatMap(([i, j, w]) => [
+            [i, j, w / 4, w / 2, 0],
+            [i, j, w / 4, 0, w / 2],
+          ]),
+        };
+        const quantities = [
+          { quantity: "moments", order: 2 },
+          { quantity: "pdf", times: [0.7] },
+        ];
+        const plain = (await engine.compute({ model: document, quantities })).results.flatMap(
+          ({ values }) => values[0] as number[],
+        );
+        const thetas = [
+          [share, 1 - share],
+          [1 - share, share],
+        ];
+        const answer = await engine.compute({ model: split, theta: thetas, quantities });
+        const lanes = [0, 1].map((lane) => answer.results.flatMap(({ values }) => values[lane] as number[]));
+        for (const lane of lanes)
+          lane.forEach((value, k) => {
+            close(value, plain[k], 1e-12);
+          });
+      }),
+      RUNS,
+    );
+  });
+
   it("scale with time", async () => {
     await fc.assert(
       fc.asyncProperty(randomModel, fc.double({ min: 1e-6, max: 1e6, noNaN: true }), async (model, scale) => {

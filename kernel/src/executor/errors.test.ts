@@ -42,6 +42,14 @@ describe("error reports", () => {
     expect(traceback.slice(0, 3)).toEqual(["InputError: Cannot build m: the rate is -1.", "    at cell-2.ts:2:3", ""]);
   });
 
+  it("point from require to import", () => {
+    const { evalue, traceback } = reportError(failing("ReferenceError", "require is not defined", []), sources);
+    expect(evalue).toBe(
+      'require is not defined; in a cell write import, as in: import { readFileSync } from "node:fs"',
+    );
+    expect(traceback[0]).toBe(`ReferenceError: ${evalue}`);
+  });
+
   it("take anything that can be thrown", () => {
     expect(reportError(5, sources)).toMatchObject({ ename: "Thrown", evalue: "5" });
     expect(reportError(null, sources).evalue).toBe("null");

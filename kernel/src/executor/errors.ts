@@ -23,7 +23,8 @@ export interface Place {
 }
 
 const CELL_PLACE = /(cell-\d+\.ts):(\d+):(\d+)/;
-const OWN_FRAME = /\((?:node:|<anonymous>)|at node:|(?:executor|controller)\.cjs|\/kernel\/(?:src|lib)\/executor\//;
+const OWN_FRAME =
+  /\((?:node:|<anonymous>)|at node:|(?:executor|controller)\.cjs|module-hooks\.mjs|\/kernel\/(?:src|lib)\/executor\//;
 
 export function cellFile(executionCount: number): string {
   return `cell-${executionCount}.ts`;
@@ -49,7 +50,7 @@ export function reportError(thrown: unknown, sources: CellSources, place?: Place
     return report("Thrown", evalue, `Thrown: ${evalue}`, [], place, sources);
   }
   const name = typeof thrown.name === "string" && thrown.name !== "" ? thrown.name : "Error";
-  const message = String(thrown.message);
+  const message = withHint(String(thrown.message));
   const frames = framesOf(thrown, sources);
   const at = place ?? placeOf(frames);
   const headline = message === "" ? name : `${name}: ${message}`;
@@ -62,6 +63,12 @@ export function reportError(thrown: unknown, sources: CellSources, place?: Place
   }
   if (thrown instanceof SojournError) return report(name, message, headline, [], at, sources);
   return report(name, message, headline, [...frames, ...causes(thrown, sources)], at, sources);
+}
+
+/** What people from CommonJS write first. */
+function withHint(message: string): string {
+  if (message !== "require is not defined") return message;
+  return `${message}; in a cell write import, as in: import { readFileSync } from "node:fs"`;
 }
 
 /** The report of an interrupted cell. */

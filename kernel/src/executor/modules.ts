@@ -4,7 +4,7 @@
  * them. The engine is the one that the kernel carries, so a notebook and the kernel never hold two.
  */
 import { isBuiltin, register } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fs } from "@sojourn/engine/file-system";
 import { LOAD_NAME } from "../source/prepare.js";
@@ -16,6 +16,10 @@ export interface Modules {
 /** Tells the hooks to resolve as a file of this folder would. */
 export const CELL_SCHEME = "sojourn-cell:";
 
+const LOCAL = /^\.{0,2}\//;
+/** Node's own code, which a cell that catches the error may look at. */
+const MISSING = "ERR_MODULE_NOT_FOUND";
+
 export function createModules(hooksFile: string, engine: () => unknown): Modules {
   let registered = false;
   const load = async (specifier: string): Promise<unknown> => {
@@ -26,7 +30,12 @@ export function createModules(hooksFile: string, engine: () => unknown): Modules
       register(pathToFileURL(hooksFile));
       registered = true;
     }
-    return import(CELL_SCHEME + JSON.stringify({ specifier: fresh(name), folder: process.cwd() }));
+    const folder = process.cwd();
+    try {
+      return await import(CELL_SCHEME + JSON.stringify({ specifier: fresh(name), folder }));
+    } catch (error) {
+      throw explainMissing(error, name, folder);
+    }
   };
   const meta = {
     get dirname() {
@@ -43,9 +52,28 @@ export function createModules(hooksFile: string, engine: () => unknown): Modules
   return { load };
 }
 
+/** Says what a cell's own import did not find, and what to do; any other error, and one of a file it imports, stays. */
+export function explainMissing(error: unknown, specifier: string, folder: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== MISSING || !message.endsWith(`imported from ${join(folder, "notebook")}`)) return error;
+  if (LOCAL.test(specifier)) {
+    const path = resolve(folder, specifier);
+    return missing(`Cannot import "${specifier}": there is no such file in ${dirname(path)}.`);
+  }
+  const [name] = /^(?:@[^/]+\/)?[^/#]+/.exec(specifier) ?? [];
+  if (name === undefined || !message.startsWith(`Cannot find package '${name}'`)) return error;
+  return missing(
+    `Cannot import "${specifier}": no package of that name is found from ${folder}; run \`npm install ${name}\` there.`,
+  );
+}
+
+function missing(message: string): Error {
+  return Object.assign(new Error(message), { code: MISSING });
+}
+
 /** A local file gets its time of change in its address, so that importing it again after an edit sees the edit. */
 function fresh(specifier: string): string {
-  if (!/^\.{1,2}\/|^\//.test(specifier)) return specifier;
+  if (!LOCAL.test(specifier)) return specifier;
   const path = resolve(specifier);
   for (const candidate of [path, `${path}.ts`, path.replace(/\.js$/, ".ts")]) {
     const found = fs.statSync(candidate, { throwIfNoEntry: false });

@@ -105,6 +105,24 @@ class Modules(unittest.TestCase):
                 self.assertEqual(kernel.run('import { linspace as l } from "@sojourn/engine"; l(0, 1, 2).length').result, "2")
                 missing = kernel.run('\nimport x from "nowhere-to-be-found"')
                 self.assertIn("cell-9.ts:2:1", missing.traceback)
+                here = os.path.realpath(folder)
+                self.assertEqual(
+                    missing.reply["evalue"],
+                    f'Cannot import "nowhere-to-be-found": no package of that name is found from {here}; '
+                    "run `npm install nowhere-to-be-found` there.",
+                )
+                scoped = kernel.run('await import("@nowhere/found/deep")')
+                self.assertIn(f"is found from {here}; run `npm install @nowhere/found` there.", scoped.reply["evalue"])
+                absent = kernel.run('import { x } from "./absent.ts"')
+                self.assertEqual(
+                    absent.reply["evalue"], f'Cannot import "./absent.ts": there is no such file in {here}.'
+                )
+                write("outer.ts", "import 'nowhere-to-be-found';")
+                nested = kernel.run('import "./outer"')
+                self.assertIn(f"{here}/outer.ts", nested.reply["evalue"])
+                for one in (missing, scoped, absent, nested):
+                    self.assertRegex(one.traceback, r"cell-\d+\.ts:\d")
+                    self.assertNotRegex(one.traceback, r"module-hooks|executor\.cjs|/notebook\b")
                 unexported = kernel.run('import { nope } from "both"; nope')
                 self.assertIn('Cannot import nope from "both"', unexported.reply["evalue"])
                 self.assertEqual(kernel.run('import { OnlyAType } from "both"; 1').result, "1")
