@@ -175,13 +175,16 @@ describe("the cache verbs", () => {
   it("exit with 2 and one sentence for an unknown verb or option", async () => {
     for (const args of [
       ["zork"],
+      ["stats"],
+      ["show"],
       ["status", "--zork"],
       ["list", "--limit", "many"],
       ["clear", "--kind", "graph,zork"],
     ]) {
       const finished = await sojourn(args, { cacheDirectory });
       expect(finished.code, args.join(" ")).toBe(2);
-      expect(finished.stderr, args.join(" ")).not.toBe("");
+      expect(finished.stderr, args.join(" ")).toMatch(/^sojourn: [A-Z][^\n]*[.)] \[[a-z-]+\]\n$/);
+      if (args[0] === "show") expect(finished.stderr).toContain("sojourn show rabbits:2");
     }
   });
 });

@@ -18,6 +18,7 @@ const program = new Command("sojourn")
   .version(ENGINE_VERSION)
   .showSuggestionAfterError()
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   .addHelpText("after", "\nExit codes: 0 ok, 1 failed, 2 bad input, 3 some θ have no value.");
 for (const add of [computeCommand, modelsCommand, showCommand, statusCommand, listCommand, clearCommand]) add(program);
 
@@ -27,6 +28,16 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** What commander says about the command line, `error: …` and perhaps a suggestion below, in the form of our own errors. */
+function usageSentence(text: string): string {
+  const words = text
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ");
+  const sentence = words[0].toUpperCase() + words.slice(1) + (/[.)]$/.test(words) ? "" : ".");
+  return `sojourn: ${sentence} [usage]\n`;
 }
 
 /** One sentence on standard error; never a stack for what a user can mend. */

@@ -27,10 +27,16 @@ export function showCommand(program: Command): void {
   program
     .command("show")
     .description("print the stages of a model of the library, such as rabbits:2 or two-island:a=3,b=1")
-    .argument("<model>", "family, and after a colon its inputs in order or by name")
+    .usage("[options] <model>")
+    .argument("[model]", "family, and after a colon its inputs in order or by name")
     .option("--stage <stages>", `which of ${STAGES.join(", ")}, separated by commas`, STAGES.join(","))
     .option("--quantity <name>", `whose program: ${Object.keys(PROGRAMS).join(", ")}`, "moments")
-    .action(async (model: string, { stage, quantity }: { stage: string; quantity: string }) => {
+    .action(async (model: string | undefined, { stage, quantity }: { stage: string; quantity: string }) => {
+      if (model === undefined)
+        throw new InputError(
+          "usage",
+          "Cannot show a model without its name: write for example sojourn show rabbits:2.",
+        );
       const stages = stage.split(",").map(stageOf);
       if (!Object.hasOwn(PROGRAMS, quantity))
         throw new InputError(
