@@ -53,7 +53,8 @@ export function createModules(hooksFile: string, engine: () => unknown): Modules
 }
 
 /** Says what a cell's own import did not find, and what to do; any other error, and one of a file it imports, stays. */
-export function explainMissing(error: unknown, specifier: string, folder: string): unknown {
+function explainMissing(error: unknown, specifier: string, folder: string): unknown {
+  if (!(error instanceof Error)) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== MISSING || !message.endsWith(`imported from ${join(folder, "notebook")}`)) return error;
   if (LOCAL.test(specifier)) {
