@@ -65,6 +65,33 @@ it("time functions agree with a dense matrix exponential", async () => {
   );
 });
 
+it("time functions do not depend on which way the states are numbered", async () => {
+  const quantities = ["pdf", "cdf", "survival"].map((quantity) => ({ quantity, times: [0.01, 1, 30] }));
+  const states = [[0], [1], [2], [3]];
+  const down = {
+    states,
+    initial: [[2, 1]],
+    edges: [
+      [2, 1, 1],
+      [1, 0, 1],
+      [0, 3, 1],
+    ],
+  };
+  const up = {
+    states,
+    initial: [[0, 1]],
+    edges: [
+      [0, 1, 1],
+      [1, 2, 1],
+      [2, 3, 1],
+    ],
+  };
+  const [a, b] = [await engine.compute({ model: down, quantities }), await engine.compute({ model: up, quantities })];
+  expect(a.results.map(({ values }) => values)).toEqual(b.results.map(({ values }) => values));
+  const [pdf] = a.results[0].values[0] as number[];
+  expect(Math.abs(pdf / ((0.01 ** 2 / 2) * Math.exp(-0.01)) - 1)).toBeLessThan(1e-13);
+});
+
 describe("the ends of the time axis", () => {
   it("are exact", async () => {
     const handle = await engine.families.erlang.build({ k: 2 });
@@ -119,6 +146,23 @@ describe("a lane", () => {
         [0, 2, 1],
       ]),
     ).toEqual(["overflow", "overflow"]);
+  });
+
+  it("says so too where only a part of a sum is lost that would have counted later", async () => {
+    const model = {
+      states: [[0], [1], [2], [3]],
+      initial: [[2, 1]],
+      edges: [
+        [0, 3, 1e-200],
+        [0, 1, 1],
+        [1, 0, 1e-200],
+        [1, 2, 1],
+        [2, 1, 1e250],
+        [2, 3, 1e-160],
+      ],
+    };
+    const { results } = await engine.compute({ model, quantities: [{ quantity: "mean" }] });
+    expect(results[0].status).toEqual(["overflow"]);
   });
 
   it("is not disturbed by tiny rates beside ordinary ones", async () => {

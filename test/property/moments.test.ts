@@ -114,6 +114,21 @@ describe("moments", () => {
     );
   });
 
+  it("do not see edges that cancel at every θ: their source may absorb", async () => {
+    const model = {
+      parameters: ["a"],
+      states: [[0], [1]],
+      initial: [[0, 1]],
+      edges: [
+        [0, 1, 4, 0],
+        [1, 0, 0, 1],
+        [1, 0, 0, -1],
+      ],
+    };
+    const { results, edges } = await engine.compute({ model, theta: [7], quantities: [{ quantity: "mean" }] });
+    expect([edges, results[0].values]).toEqual([1, [[0.25]]]);
+  });
+
   it("scale with time", async () => {
     await fc.assert(
       fc.asyncProperty(randomModel, fc.double({ min: 1e-6, max: 1e6, noNaN: true }), async (model, scale) => {
