@@ -157,11 +157,15 @@ describe("a lane", () => {
         [0, 1, 1],
         [1, 0, 1e-200],
         [1, 2, 1],
-        [2, 1, 1e250],
-        [2, 3, 1e-160],
+        [2, 1, 1e150],
+        [2, 3, 1e-260],
       ],
     };
-    const { results } = await engine.compute({ model, quantities: [{ quantity: "mean" }] });
+    // without the loss: 1e250; with it and unnoticed: 1e260
+    const { results } = await engine.compute({
+      model: { ...model, rewards: { r: [0, 0, 1, 0] } },
+      quantities: [{ quantity: "mean", reward: "r" }],
+    });
     expect(results[0].status).toEqual(["overflow"]);
   });
 
