@@ -169,6 +169,27 @@ describe("a lane", () => {
     expect(results[0].status).toEqual(["overflow"]);
   });
 
+  it("whose time is out of reach says so, and the other lanes have their values", async () => {
+    const model = {
+      parameters: ["fast"],
+      states: [[0], [1], [2]],
+      initial: [[0, 1]],
+      edges: [
+        [0, 1, 0, 1],
+        [1, 0, 0, 1],
+        [1, 2, 1, 0],
+      ],
+    };
+    const { results } = await engine.compute({
+      model,
+      theta: [[1e9], [10]],
+      quantities: [{ quantity: "survival", times: [1] }],
+    });
+    expect(results[0].status).toEqual(["horizon", "ok"]);
+    expect(results[0].values[0]).toBeNull();
+    expect(results[0].values[1]?.[0]).toBeGreaterThan(0.5);
+  });
+
   it("is not disturbed by tiny rates beside ordinary ones", async () => {
     expect(
       await lane([
