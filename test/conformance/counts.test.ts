@@ -21,6 +21,7 @@ it.each([
     202_216,
     91_056,
   ],
+  ["two-locus two-island n=4", () => families["two-locus-two-island"].build({ n: 4 }), 1431, 10_888, 533_497, 40_454],
   ["stepping stone d=50", () => families["stepping-stone"].build({ d: 50 }), 1276, 4950, 233_772, 25_234],
 ] as const)("%s", async (_, build, vertices, edges, factor, solve) => {
   const handle = await build();
@@ -44,6 +45,8 @@ it.each([
   ["block coalescent n=10", () => families["block-coalescent"].build({ n: 10 }), 42],
   ["block coalescent n=20", () => families["block-coalescent"].build({ n: 20 }), 627],
   ["two-island (10,10)", () => families["two-island"].build({ a: 10, b: 10 }), 230],
+  ["two-locus two-island n=2", () => families["two-locus-two-island"].build({ n: 2 }), 46],
+  ["two-locus two-island n=3", () => families["two-locus-two-island"].build({ n: 3 }), 268],
   ["isolation with migration (2,2)", () => families["isolation-with-migration"].build({ n1: 2, n2: 2 }), 46],
   ["isolation with migration (3,3)", () => families["isolation-with-migration"].build({ n1: 3, n2: 3 }), 268],
 ])("%s", async (_, build, vertices) => {

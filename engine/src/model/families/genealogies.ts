@@ -117,6 +117,40 @@ export const isolationWithMigration = defineFamily({
   },
 });
 
+/** Two loci on two islands: counts of lineages with (i, j) descendants at the loci on each island, all starting on the first. */
+export const twoLocusTwoIsland = defineFamily({
+  name: "two-locus-two-island",
+  version: 1,
+  description:
+    "Two-locus ancestral recombination graph of n samples on the first of two islands of size N, with migration",
+  parameters: ["R", "M"],
+  inputs: { n: 2, N: 1 },
+  ranges: { n: { count: 1 }, N: "size" },
+  initial: ({ n }) => Array.from({ length: 2 * (n + 1) ** 2 }, (_, place) => (place === n + 2 ? n : 0)),
+  transitions: (state, { R, M }, { n, N }) => {
+    if (lineageCount(state) <= 1) return [];
+    const width = n + 1;
+    const types = width ** 2;
+    const island = (place: number): number => (place < types ? 0 : 1);
+    const merging = coalescences(
+      state,
+      (x, y) => (island(x) === island(y) ? x + y - island(x) * types : undefined),
+      (count) => count / N,
+    );
+    const others = state.flatMap((count, place) => {
+      if (count === 0) return [];
+      const base = island(place) * types;
+      const [i, j] = [Math.floor((place - base) / width), (place - base) % width];
+      const away = base === 0 ? place + types : place - types;
+      const moving = { to: changed(state, { [place]: -1, [away]: 1 }), rate: M.times(count) };
+      if (i === 0 || j === 0) return [moving];
+      const splitting = changed(state, { [place]: -1, [base + i * width]: 1, [base + j]: 1 });
+      return [moving, { to: splitting, rate: R.times(count) }];
+    });
+    return [...others, ...merging];
+  },
+});
+
 /** Two lineages on a line of d demes; each moves to a neighbour at rate 1, in one deme they coalesce at rate 1. */
 export const steppingStone = defineFamily({
   name: "stepping-stone",

@@ -6,6 +6,7 @@ import {
   steppingStone,
   twoIsland,
   twoLocusArg,
+  twoLocusTwoIsland,
 } from "./genealogies.js";
 import { birthDeath, erlang, mm1BusyPeriod, rabbits, rabbitsParameterised } from "./populations.js";
 
@@ -17,6 +18,7 @@ export const FAMILIES = Object.freeze({
   "rabbits-parameterised": rabbitsParameterised,
   "two-island": twoIsland,
   "two-locus-arg": twoLocusArg,
+  "two-locus-two-island": twoLocusTwoIsland,
   "isolation-with-migration": isolationWithMigration,
   "birth-death": birthDeath,
   "mm1-busy-period": mm1BusyPeriod,
