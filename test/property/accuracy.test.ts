@@ -187,6 +187,7 @@ describe("a lane", () => {
     });
     expect(results[0].status).toEqual(["horizon", "ok"]);
     expect(results[0].values[0]).toBeNull();
+    expect(results[0].errorBound).toBeLessThan(1e-12); // of the lane that has a value
     expect(results[0].values[1]?.[0]).toBeGreaterThan(0.5);
   });
 

@@ -21,6 +21,6 @@ export interface Evaluator {
    * Throws `InputError` when a rate is negative or not finite at some θ.
    */
   evaluateInto(thetas: Float64Array, inputs: EvaluatorInputs, out: Float64Array, status: Uint8Array): void;
-  /** Bound on the relative error of the values of the last call's lane, where the program states one. */
+  /** Bound on the relative error of a lane's values in the last call, where the lane has values and the program states one. */
   errorBound(lane: number): number | undefined;
 }

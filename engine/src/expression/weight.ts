@@ -95,6 +95,10 @@ export function parameterWeights<P extends string>(
   }) as { readonly [name in P]: Weight };
 }
 
+/** `jump = 1, l = 2`, the way every message and title writes θ. */
+export const printTheta = (names: readonly string[], theta: ArrayLike<number>): string =>
+  names.map((name, k) => `${name} = ${theta[k]}`).join(", ");
+
 export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a === b || (a.length === b.length && a.every((name, k) => name === b[k]));
 

@@ -34,6 +34,15 @@ export const edgeCount = (graph: Graph): number => graph.targets.length;
 export const isAbsorbing = (graph: Pick<Graph, "rowStart">, vertex: number): boolean =>
   graph.rowStart[vertex] === graph.rowStart[vertex + 1];
 
+/** The mass that the start does not put on a transient vertex: an atom at time 0. */
+export function defect(graph: Graph): number {
+  let transient = 0;
+  graph.initialVertices.forEach((v, i) => {
+    if (!isAbsorbing(graph, v)) transient += graph.initialProbabilities[i];
+  });
+  return Math.max(0, 1 - transient);
+}
+
 /** `vertex 12 ([3,0,1])`, the way every message names a vertex. */
 export function vertexName(graph: Pick<Graph, "states" | "stateLength">, vertex: number): string {
   return `vertex ${vertex} (${stateText(graph, vertex)})`;

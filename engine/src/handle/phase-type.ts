@@ -7,6 +7,7 @@ import { graphDrawing, summaryTable } from "../display/drawing.js";
 import { DISPLAY, type Displayable } from "../display/mime.js";
 import { type Evaluator, type EvaluatorInputs, LANE_STATUS } from "../evaluator/evaluator.js";
 import { openReference } from "../evaluator/reference/backend.js";
+import { printTheta } from "../expression/weight.js";
 import { edgeCount, type Graph } from "../graph/graph.js";
 import { covarianceProgram, momentsProgram, timeProgram } from "../program/build.js";
 import { checkProgram } from "../program/check.js";
@@ -118,12 +119,9 @@ export function createPhaseType(
     );
   }
 
-  /** ` at rate = 0: vertex 3 ([3]) is reached and …`, as far as it can be told. */
-  function atTheta(theta: Float64Array): string {
-    return graph.parameterNames.length === 0
-      ? ""
-      : ` at ${graph.parameterNames.map((name, k) => `${name} = ${theta[k]}`).join(", ")}`;
-  }
+  /** ` at rate = 0`; nothing for a model without parameters. */
+  const atTheta = (theta: Float64Array): string =>
+    graph.parameterNames.length === 0 ? "" : ` at ${printTheta(graph.parameterNames, theta)}`;
 
   const lanesFor = (theta: Theta | ThetaBatch | undefined): Lanes => lanesOf(graph.name, graph.parameterNames, theta);
 

@@ -3,7 +3,8 @@
 import { InputError } from "../base/errors.js";
 import { type LineSeries, lineChartBundle } from "../display/line-chart.js";
 import { DISPLAY, type MimeBundle } from "../display/mime.js";
-import type { Graph } from "../graph/graph.js";
+import { printTheta } from "../expression/weight.js";
+import { defect, type Graph } from "../graph/graph.js";
 import type { Theta } from "./theta.js";
 
 export interface Plot {
@@ -99,12 +100,8 @@ async function grid(handle: Quantities, thetas: readonly (Theta | undefined)[]):
 
 /** An atom at zero is part of the distribution and no part of the curve. */
 function atomNote({ graph }: Quantities): string {
-  let transient = 0;
-  graph.initialVertices.forEach((v, i) => {
-    if (graph.rowStart[v] !== graph.rowStart[v + 1]) transient += graph.initialProbabilities[i];
-  });
-  const defect = 1 - transient;
-  return defect > 1e-12 ? `an atom of ${defect.toPrecision(4)} at time 0 is not part of the density` : "";
+  const atom = defect(graph);
+  return atom > 1e-12 ? `an atom of ${atom.toPrecision(4)} at time 0 is not part of the density` : "";
 }
 
 function thetaText(names: readonly string[], theta: Theta | undefined): string {
@@ -114,7 +111,7 @@ function thetaText(names: readonly string[], theta: Theta | undefined): string {
     ArrayBuffer.isView(theta) || Array.isArray(theta)
       ? (theta as ArrayLike<number>)
       : names.map((name) => (theta as Record<string, number>)[name]);
-  return names.map((name, k) => `${name} = ${values[k]}`).join(", ");
+  return printTheta(names, values);
 }
 
 /** `count` numbers from `start` to `end`, both included. */

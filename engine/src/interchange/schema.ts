@@ -3,7 +3,6 @@
  * speaks of the one fault and not of every alternative.
  */
 
-const numbers = { type: "array", items: { type: "number" } } as const;
 const time = { type: "number", minimum: 0 } as const;
 const text = { type: "string", minLength: 1 } as const;
 const index = { type: "integer", minimum: 0 } as const;
@@ -77,4 +76,3 @@ export const quantitySchemas = {
 } as const;
 
 export type QuantityName = keyof typeof quantitySchemas;
-export const thetaVectorSchema = numbers;

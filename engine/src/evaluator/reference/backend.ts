@@ -4,13 +4,13 @@
  */
 import { InputError, InterruptedError } from "../../base/errors.js";
 import { reach, reachedFromStart } from "../../graph/check.js";
-import { edgeCount, type Graph, isAbsorbing, rewardVector } from "../../graph/graph.js";
+import { defect, edgeCount, type Graph, isAbsorbing, rewardVector } from "../../graph/graph.js";
 import { type Program, type Step, valueCount } from "../../program/program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
 import { type Evaluator, type EvaluatorInputs, LANE_STATUS } from "../evaluator.js";
 import { allocateFactors, type Factors, factor } from "./factor.js";
 import { solve } from "./solve.js";
-import { DensityHandle, uniformizationErrorBound, uniformizationRate } from "./uniformize.js";
+import { DensityHandle, uniformizationErrorBound } from "./uniformize.js";
 import { weightsAt } from "./weights.js";
 
 const OK = LANE_STATUS.indexOf("ok");
@@ -40,6 +40,8 @@ export function openReference(
   const work = allocate(graph, trace, program);
   const inDegree = inDegreeMax(graph);
   let bounds: (number | undefined)[] = [];
+  /** Λ of the lane that was evaluated last, where its program uniformizes. */
+  let rate = 0;
 
   function lane(theta: Float64Array, inputs: EvaluatorInputs, out: Float64Array): number {
     weightsAt(graph, theta, work.weights);
@@ -53,6 +55,7 @@ export function openReference(
         }
       } else if (step.op === "uniformize") {
         handle ??= new DensityHandle(graph, work.weights, work.defect, interrupted);
+        rate = handle.rate;
         const times = inputs.times!;
         for (let i = 0; i < times.length; i++) {
           const value = handle.at(step.function, times[i]);
@@ -64,9 +67,8 @@ export function openReference(
     return out.every(Number.isFinite) ? OK : OVERFLOW;
   }
 
-  function boundOf(theta: Float64Array, times: Float64Array): number {
-    weightsAt(graph, theta, work.weights);
-    const x = uniformizationRate(graph, work.weights) * times.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), 0);
+  function bound(times: Float64Array): number {
+    const x = rate * times.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), 0);
     return uniformizationErrorBound(inDegree, graph.vertexCount, x);
   }
 
@@ -84,7 +86,7 @@ export function openReference(
         const row = out.subarray(b * values, (b + 1) * values);
         status[b] = lane(theta, inputs, row);
         if (status[b] !== OK) row.fill(Number.NaN);
-        if (program.outputCount === "times") bounds.push(boundOf(theta, inputs.times!));
+        bounds.push(status[b] === OK && program.outputCount === "times" ? bound(inputs.times!) : undefined);
       }
     },
     errorBound: (index) => bounds[index],
@@ -102,18 +104,16 @@ function whyUnsound(graph: Graph, trace: EliminationTrace, { weights, factors }:
 function allocate(graph: Graph, trace: EliminationTrace, program: Program): Workspace {
   const n = trace.order.length;
   const initial = new Float64Array(n);
-  let transient = 0;
   graph.initialVertices.forEach((v, i) => {
     if (isAbsorbing(graph, v)) return;
     initial[trace.rank[v]] = graph.initialProbabilities[i];
-    transient += graph.initialProbabilities[i];
   });
   return {
     weights: new Float64Array(edgeCount(graph)),
     factors: allocateFactors(trace),
     vectors: Array.from({ length: program.vectorCount }, () => new Float64Array(n)),
     initial,
-    defect: Math.max(0, 1 - transient),
+    defect: defect(graph),
   };
 }
 

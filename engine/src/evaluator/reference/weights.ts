@@ -1,5 +1,6 @@
 /** Edge weights at one θ, checked. */
 import { InputError } from "../../base/errors.js";
+import { printTheta } from "../../expression/weight.js";
 import { type Graph, vertexName } from "../../graph/graph.js";
 
 /** A sum of terms that cancel may fall this far below zero, relative to the terms, and still be zero. */
@@ -26,7 +27,7 @@ function mend(graph: Graph, theta: Float64Array, edge: number, sum: number): num
   if (sum < 0 && -sum <= size * ROUNDING) return 0;
   let from = 0;
   while (graph.rowStart[from + 1] <= edge) from++;
-  const at = graph.parameterNames.map((name, k) => `${name} = ${theta[k]}`).join(", ");
+  const at = printTheta(graph.parameterNames, theta);
   const names = `${vertexName(graph, from)} to ${vertexName(graph, graph.targets[edge])}`;
   throw new InputError(
     sum < 0 ? "negative-rate" : "bad-rate",

@@ -24,5 +24,3 @@ export const FAMILIES = Object.freeze({
   "mm1-busy-period": mm1BusyPeriod,
   "stepping-stone": steppingStone,
 } as const);
-
-export type FamilyName = keyof typeof FAMILIES;
