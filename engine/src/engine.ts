@@ -2,7 +2,9 @@
  * `openEngine`: the only place where stages, backends and caches meet. A build runs model → graph → trace, each
  * stage behind its cache; a fault of a cache never fails a build.
  */
-import { ClosedError, InputError } from "./base/errors.js";
+import { totalmem } from "node:os";
+import { hex } from "./base/digest.js";
+import { ClosedError, InputError, InterruptedError } from "./base/errors.js";
 import type { Wire } from "./base/wire.js";
 import { type CacheKey, type Environment, makeKey, openStore, type Store, type StoredKind } from "./cache/index.js";
 import { summaryTable } from "./display/drawing.js";
@@ -10,12 +12,15 @@ import { DISPLAY, type Displayable } from "./display/mime.js";
 import { buildGraph } from "./graph/build.js";
 import { checkGraph } from "./graph/check.js";
 import type { Graph } from "./graph/graph.js";
+import { fromMatrices, type MatrixModel } from "./graph/matrices.js";
 import { GRAPH_VERSION, graphFromWire, graphToWire } from "./graph/wire.js";
-import { createPhaseType, type PhaseType, type StageReport } from "./handle/phase-type.js";
+import { createPhaseType, type PhaseType } from "./handle/phase-type.js";
+import type { StageReport } from "./handle/report.js";
 import { compute, type ResultDocument } from "./interchange/compute.js";
-import { createRequestReader } from "./interchange/request.js";
+import { readPhasicGraph } from "./interchange/phasic.js";
+import { createModelReader, createRequestReader } from "./interchange/request.js";
 import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
-import { explore } from "./model/explore.js";
+import { type ExploreLimits, explore } from "./model/explore.js";
 import type { Explored } from "./model/explored.js";
 import { checkRanges, type Family } from "./model/families/family.js";
 import { FAMILIES } from "./model/families/index.js";
@@ -48,6 +53,16 @@ export type EngineEvent =
       readonly savedMs: number;
       readonly time: number;
     }
+  | {
+      readonly type: "progress";
+      readonly stage: "explore";
+      readonly model: string;
+      /** States whose transitions are known, states found, edges found. */
+      readonly explored: number;
+      readonly found: number;
+      readonly edges: number;
+      readonly time: number;
+    }
   | { readonly type: "stored"; readonly kind: StoredKind; readonly bytes: number; readonly time: number }
   | {
       readonly type: "fault";
@@ -63,27 +78,53 @@ export interface BuildOptions {
   readonly cache?: boolean | "rebuild";
   /** More states than this are taken for an endless state space and refused. Default: 5 million. */
   readonly maxStates?: number;
+  /** A state space that needs more memory is refused. Default: four fifths of the memory there is. */
+  readonly maxBytes?: number;
+  /** Cancels the build: it throws `InterruptedError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** A definition bound to an engine. */
-export interface Model<I extends Inputs = Inputs> extends Displayable {
+export interface Model<I extends Inputs = Inputs, P extends string = string, R extends string = string>
+  extends Displayable {
   readonly name: string;
   readonly description: string;
-  readonly parameters: readonly string[];
+  readonly parameters: readonly P[];
   readonly inputs: I;
   /**
    * Explores the state space at these inputs and eliminates it, each unless the cache has it.
    * Throws `InputError` naming the state. Cost: one call of the rule per state on a miss, reading one file on a hit.
    */
-  build(inputs?: Partial<I>, options?: BuildOptions): Promise<PhaseType>;
+  build(inputs?: Partial<I>, options?: BuildOptions): Promise<PhaseType<P, R>>;
+  /**
+   * What the caches know this state space by: 64 hexadecimal digits. Throws `InputError` with code `no-key` and the
+   * reason when the rule cannot be told apart safely, so that its builds are never cached.
+   */
+  key(inputs?: Partial<I>): string;
 }
 
 export interface Engine {
   readonly version: string;
   readonly cacheDirectory: string;
-  defineModel<const P extends string, I extends Inputs, R extends string>(spec: ModelSpec<P, I, R>): Model<I>;
+  defineModel<const P extends string = never, I extends Inputs = Inputs, R extends string = never>(
+    spec: ModelSpec<P, I, R>,
+  ): Model<I, P, R>;
   /** The model library by name. */
-  readonly families: { readonly [name in keyof typeof FAMILIES]: Model<(typeof FAMILIES)[name]["inputs"]> };
+  readonly families: {
+    readonly [name in keyof typeof FAMILIES]: Model<
+      (typeof FAMILIES)[name]["inputs"],
+      (typeof FAMILIES)[name]["parameters"][number]
+    >;
+  };
+  /**
+   * Builds a model from a document: states and edges (`sojourn-model/1`, what `JSON.stringify` of a handle gives), or a family.
+   * Throws `InputError` with the path of the first fault.
+   */
+  load(document: unknown, options?: BuildOptions): Promise<PhaseType>;
+  /** Builds (α, S), or (α, T) of a discrete model: p transient states [0] … [p − 1], and [p], which absorbs. */
+  fromMatrices(model: MatrixModel, options?: BuildOptions): Promise<PhaseType>;
+  /** Builds a graph that phasic serialised as JSON. Throws `InputError` with the path of the first fault. */
+  fromPhasic(document: unknown, options?: BuildOptions): Promise<PhaseType>;
   /** Builds an explicit, already indexed model. */
   buildExplored(explored: Explored, options?: BuildOptions): Promise<PhaseType>;
   /** Answers a request document with a result document, see `sojourn compute`. Throws `InputError`. */
@@ -94,6 +135,8 @@ export interface Engine {
 
 const DRAIN_MS = 2000;
 const MAX_STATES = 5_000_000;
+/** Exploration lets other work run, and shows progress, this often. */
+const BREATH_MS = 50;
 
 /** Opens an engine; touches no file until the first build. */
 export function openEngine(options: EngineOptions = {}): Engine {
@@ -105,6 +148,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     onFault: (fault) => emit({ type: "fault", ...fault, time: Date.now() }),
   });
   const readRequest = createRequestReader();
+  const readModel = createModelReader();
   let closed = false;
 
   function checkOpen(what: string): void {
@@ -136,38 +180,81 @@ export function openEngine(options: EngineOptions = {}): Engine {
         return trace;
       },
     });
-    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, interrupted);
+    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, { interrupted, eliminate });
+  }
+
+  /** The trace of a graph that was derived from another: looked up and kept like any. */
+  async function eliminate(graph: Graph): Promise<EliminationTrace> {
+    const none: StageReport = { outcome: "none", milliseconds: 0 };
+    return (await finish(graph.name, graph, none, true)).trace;
+  }
+
+  /** Explores with breaks, in which progress is shown, other work runs and a signal may cancel. */
+  async function exploreSlowly<P extends string, I extends Inputs, R extends string>(
+    spec: Required<ModelSpec<P, I, R>>,
+    inputs: I,
+    limits: ExploreLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<Explored> {
+    const work = explore(spec, inputs, limits);
+    let breath = performance.now();
+    for (;;) {
+      const step = work.next();
+      if (step.done) return step.value;
+      if (interrupted() || signal?.aborted)
+        throw new InterruptedError(`exploring ${spec.name} at ${step.value.explored} states`);
+      if (performance.now() - breath < BREATH_MS) continue;
+      emit({ type: "progress", stage: "explore", model: spec.name, ...step.value, time: Date.now() });
+      await new Promise((resolve) => setImmediate(resolve));
+      breath = performance.now();
+    }
   }
 
   function bind<P extends string, I extends Inputs, R extends string>(
     definition: ModelSpec<P, I, R>,
     library?: Family,
-  ): Model<I> {
+  ): Model<I, P, R> {
     const spec = checkSpec(definition);
 
-    async function build(given: Partial<I> = {}, options: BuildOptions = {}): Promise<PhaseType> {
-      checkOpen(`build ${spec.name}`);
-      const { cache, maxStates } = checkBuildOptions(spec.name, options);
+    const keyOf = (inputs: I): CacheKey => {
+      const rule = library
+        ? { name: library.name, version: library.version }
+        : identityOf({ transitions: spec.transitions, initial: spec.initial, rewards: spec.rewards });
+      const { parameters, kind } = spec;
+      return makeKey("graph", {
+        rule,
+        kind,
+        inputs: Object.entries(inputs),
+        parameters,
+        versions: { graph: GRAPH_VERSION, identity: IDENTITY_VERSION },
+      });
+    };
+    const resolve = (given: Partial<I>): I => {
       const inputs = resolveInputs(spec.name, spec.inputs, given);
       if (library) checkRanges(library, inputs);
-      const key = (): CacheKey => {
-        const rule = library
-          ? { name: library.name, version: library.version }
-          : identityOf({ transitions: spec.transitions, initial: spec.initial, rewards: spec.rewards });
-        const { parameters } = spec;
-        return makeKey("graph", {
-          rule,
-          inputs: Object.entries(inputs),
-          parameters,
-          versions: { graph: GRAPH_VERSION, identity: IDENTITY_VERSION },
-        });
-      };
+      return inputs;
+    };
+
+    function key(given: Partial<I> = {}): string {
+      const inputs = resolve(given);
+      try {
+        return hex(keyOf(inputs).bytes);
+      } catch (error) {
+        if (!(error instanceof NotIdentifiable)) throw error;
+        throw new InputError("no-key", `Cannot make a key of ${spec.name}: ${error.message}.`);
+      }
+    }
+
+    async function build(given: Partial<I> = {}, options: BuildOptions = {}): Promise<PhaseType<P, R>> {
+      checkOpen(`build ${spec.name}`);
+      const { cache, maxStates, maxBytes, signal } = checkBuildOptions(spec.name, options);
+      const inputs = resolve(given);
       const [graph, report] = await stage<Graph>(store, emit, {
         kind: "graph",
         model: spec.name,
         cache,
-        key,
-        make: () => buildGraph(explore(spec, inputs, interrupted, maxStates)),
+        key: () => keyOf(inputs),
+        make: async () => buildGraph(await exploreSlowly(spec, inputs, { maxStates, maxBytes }, signal)),
         toWire: graphToWire,
         fromWire: (wire) => {
           const graph = { ...graphFromWire(wire), name: spec.name };
@@ -176,7 +263,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
           return graph;
         },
       });
-      return finish(spec.name, graph, report, cache);
+      return (await finish(spec.name, graph, report, cache)) as unknown as PhaseType<P, R>;
     }
 
     const { name, description, parameters, inputs } = spec;
@@ -187,6 +274,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
       parameters,
       inputs,
       build,
+      key,
       [DISPLAY]: () => ({
         "text/plain": text(),
         "text/html": summaryTable([
@@ -220,11 +308,19 @@ export function openEngine(options: EngineOptions = {}): Engine {
     },
   }) as unknown as Engine["families"];
 
-  async function buildExplored(explored: Explored, { cache = true }: BuildOptions = {}): Promise<PhaseType> {
+  async function buildExplored(explored: Explored, options: BuildOptions = {}): Promise<PhaseType> {
     checkOpen(`build ${explored.name}`);
+    const { cache } = checkBuildOptions(explored.name, options);
     const start = performance.now();
     const graph = buildGraph(explored);
     return finish(explored.name, graph, { outcome: "none", milliseconds: performance.now() - start }, cache);
+  }
+
+  async function load(document: unknown, options?: BuildOptions): Promise<PhaseType> {
+    const model = readModel(document);
+    if ("explored" in model) return buildExplored(model.explored, options);
+    const { family, inputs } = model;
+    return (families as unknown as Record<string, Model>)[family].build(inputs as Inputs, options);
   }
 
   const engine: Engine = {
@@ -232,6 +328,9 @@ export function openEngine(options: EngineOptions = {}): Engine {
     cacheDirectory: store.directory,
     defineModel: (spec) => bind(spec),
     families,
+    load,
+    fromMatrices: async (model, options) => buildExplored(fromMatrices(model), options),
+    fromPhasic: async (document, options) => load(readPhasicGraph(document), options),
     buildExplored,
     compute: async (request) => compute(readRequest(request), engine),
     async close() {
@@ -244,20 +343,36 @@ export function openEngine(options: EngineOptions = {}): Engine {
 
 const CACHE_MODES: readonly unknown[] = [true, false, "rebuild"];
 
-function checkBuildOptions(model: string, options: unknown): Required<BuildOptions> {
+/** Half a limit would be a surprise; the whole memory would be another. */
+const MEMORY_SHARE = 0.8;
+
+function checkBuildOptions(
+  model: string,
+  options: unknown,
+): Required<Omit<BuildOptions, "signal">> & { readonly signal: AbortSignal | undefined } {
   const refuse = (what: string): never => {
     throw new InputError("bad-option", `Cannot build ${model}: ${what}.`);
   };
   if (typeof options !== "object" || options === null)
     return refuse("options must be an object such as { cache: false }");
-  const { cache = true, maxStates = MAX_STATES, ...more } = options as BuildOptions;
+  const {
+    cache = true,
+    maxStates = MAX_STATES,
+    maxBytes = MEMORY_SHARE * totalmem(),
+    signal,
+    ...more
+  } = options as BuildOptions;
   const unknown = Object.keys(more)[0];
-  if (unknown !== undefined) return refuse(`there is no option ${unknown}; there are cache and maxStates`);
+  if (unknown !== undefined)
+    return refuse(`there is no option ${unknown}; there are cache, maxStates, maxBytes and signal`);
+  if (!(typeof maxBytes === "number" && maxBytes > 0))
+    return refuse(`maxBytes must be a number > 0 and is ${String(maxBytes)}`);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) return refuse("signal must be an AbortSignal");
   if (!CACHE_MODES.includes(cache))
     return refuse(`cache must be true, false or "rebuild" and is ${JSON.stringify(cache)}`);
   if (!(typeof maxStates === "number" && maxStates >= 1))
     return refuse(`maxStates must be a number ≥ 1 and is ${String(maxStates)}`);
-  return { cache, maxStates };
+  return { cache, maxStates, maxBytes, signal };
 }
 
 interface Stage<T> {
@@ -266,7 +381,7 @@ interface Stage<T> {
   readonly cache: boolean | "rebuild";
   /** Throws `NotIdentifiable` when what the stage depends on cannot be told apart safely. */
   readonly key: () => CacheKey;
-  readonly make: () => T;
+  readonly make: () => T | Promise<T>;
   readonly toWire: (value: T) => Wire;
   /** Throws when the wire does not hold a sound value. */
   readonly fromWire: (wire: Wire) => T;
@@ -283,14 +398,14 @@ async function stage<T>(store: Store, emit: (event: EngineEvent) => void, stage:
     return { outcome, ...(reason && { reason }), milliseconds };
   };
 
-  if (stage.cache === false) return [stage.make(), report("bypass", "switched off for this build")];
+  if (stage.cache === false) return [await stage.make(), report("bypass", "switched off for this build")];
   let key: CacheKey;
   try {
     key = stage.key();
   } catch (error) {
     const why =
       error instanceof NotIdentifiable ? error.message : `the key could not be made: ${(error as Error).message}`;
-    return [stage.make(), report("bypass", why)];
+    return [await stage.make(), report("bypass", why)];
   }
 
   let outcome: "miss" | "refused" = "miss";
@@ -310,7 +425,7 @@ async function stage<T>(store: Store, emit: (event: EngineEvent) => void, stage:
   }
 
   const making = performance.now();
-  const value = stage.make();
+  const value = await stage.make();
   const costMs = performance.now() - making;
   const changed = keyChanged(stage.key, key);
   if (changed) return [value, report("bypass", changed)];

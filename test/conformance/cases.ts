@@ -11,7 +11,8 @@ export interface Expectation {
 export interface Case {
   readonly name: string;
   readonly model: unknown;
-  readonly theta: readonly number[];
+  readonly theta?: readonly number[];
+  readonly epochs?: readonly { readonly start: number; readonly theta: readonly number[] }[];
   readonly tolerance: number;
   readonly expectations: readonly Expectation[];
 }
@@ -39,6 +40,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   "isolation-with-migration": ["m12", "m21"],
   "birth-death": ["b", "d"],
   "mm1-busy-period": ["lambda", "mu"],
+  "negative-binomial": ["p"],
 };
 
 export const oracles = (
@@ -57,6 +59,10 @@ export function readOracles(): { readonly cases: readonly Case[]; readonly pendi
   const pending: string[] = [];
   for (const oracle of oracles) {
     const { model, inputs, theta, tolerance = TOLERANCE, formula: _, ...values } = oracle;
+    if (model === "isolation-with-migration-jsfs") {
+      cases.push(spectrum(oracle));
+      continue;
+    }
     const label = `${model}(${Object.values(inputs).join(",")})`;
     const parameters = PARAMETERS[model];
     const expectations: Expectation[] = [];
@@ -103,6 +109,7 @@ function translate(key: string, value: unknown): Translated | undefined {
       if (name === "mean" || name === "variance")
         expectations.push(one(`${key}.${name}`, { quantity: name, reward }, expected));
       else if (name === "moments") expectations.push(moments(`${key}.moments`, expected as unknown[], reward));
+      else if (name === "defect") expectations.push(one(`${key}.${name}`, { quantity: name, reward }, expected));
       else pending.push(`${key}.${name}`);
     }
     return { expectations, pending };
@@ -122,6 +129,22 @@ function translate(key: string, value: unknown): Translated | undefined {
         values: table.map(([, v]) => exact(v)),
       });
     }
+    case "pmf": {
+      const table = Object.entries(value as Record<string, unknown>);
+      return all({
+        name: key,
+        quantity: { quantity: key, steps: table.map(([n]) => Number(n)) },
+        values: table.map(([, v]) => exact(v)),
+      });
+    }
+    case "laplace":
+      return all(
+        ...Object.entries(value as Record<string, unknown>).map(([z, expected]) => ({
+          name: `${key}(${z})`,
+          quantity: { quantity: key, at: [[Number(z), 0]] },
+          values: [exact(expected), 0],
+        })),
+      );
     case "branchLength":
       return rewarded("branchLength", value as Record<string, unknown>);
     case "branchLengthMeans":
@@ -159,6 +182,28 @@ function translate(key: string, value: unknown): Translated | undefined {
     default:
       return undefined;
   }
+}
+
+/** The joint spectrum over its two epochs, with migration and then in the ancestral population. */
+function spectrum({ model, inputs, tolerance = TOLERANCE, jsfs }: Oracle): Case {
+  const { n1, n2, N1, N2, N3, m12, m21, T } = inputs;
+  const expectations = (jsfs as number[][]).flatMap((row, i) =>
+    row.flatMap((value, j) =>
+      i + j === 0 || (i === n1 && j === n2)
+        ? []
+        : [{ name: `jsfs[${i}][${j}]`, quantity: { quantity: "mean", reward: `J${i}_${j}` }, values: [value] }],
+    ),
+  );
+  return {
+    name: `${model}(${Object.values(inputs).join(",")})`,
+    model: { family: model, inputs: { n1, n2 } },
+    epochs: [
+      { start: 0, theta: [1 / N1, 1 / N2, 0, m12, m21] },
+      { start: T, theta: [1 / N3, 1 / N3, 1 / N3, 0, 0] },
+    ],
+    tolerance,
+    expectations,
+  };
 }
 
 function moments(name: string, values: readonly unknown[], reward?: string): Expectation {

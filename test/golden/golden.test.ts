@@ -2,7 +2,7 @@
  * Small models printed through every stage, kept as files and read in review. A change that means to change them is
  * written by `npx vitest run test/golden --update`.
  */
-import { openEngine } from "@sojourn/engine";
+import { openEngine, schemas } from "@sojourn/engine";
 import { expect, it } from "vitest";
 import { sojourn, temporaryFolder } from "../support/sojourn.js";
 
@@ -19,7 +19,7 @@ it.each(["rabbits:2", "coalescent:4", "block-coalescent:4", "two-island:2,1", "s
 
 it("every kind of program", async () => {
   const programs = [];
-  for (const quantity of ["moments", "covariance", "pdf", "cdf", "survival"])
+  for (const quantity of ["moments", "covariance", "sojourn", "gradient", "hessian-vector"])
     programs.push(
       (await sojourn(["show", "coalescent:3", "--stage", "program", "--quantity", quantity], { cacheDirectory }))
         .stdout,
@@ -37,4 +37,8 @@ it("a miss and a hit of the cache print the same stages", async () => {
     graph: { outcome: "hit" },
     trace: { outcome: "hit" },
   });
+});
+
+it.each(Object.entries(schemas()))("the published schema of a %s", async (name, schema) => {
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(`../../engine/schemas/${name}.schema.json`);
 });

@@ -25,6 +25,7 @@ const ENGINE_FLOW = [
   "trace",
   "program",
   "evaluator",
+  "sampling",
   "display",
   "handle",
   "cache",

@@ -1,8 +1,7 @@
 /** A drawing of a graph of modest size, and small tables. */
 import { Graph as Layout, layout } from "@dagrejs/dagre";
 import { curveBasis, line } from "d3-shape";
-import { printWeight } from "../expression/weight.js";
-import { edgeCount, type Graph, isAbsorbing, stateText } from "../graph/graph.js";
+import { edgeCount, edgeText, type Graph, isAbsorbing, stateText } from "../graph/graph.js";
 import { DISPLAY, escapeText, type MimeBundle } from "./mime.js";
 
 /** More vertices than this are not drawn: nobody could read them. */
@@ -22,7 +21,6 @@ function drawingBundle(graph: Graph): MimeBundle {
 }
 
 function svg(graph: Graph): string {
-  const d = graph.parameterNames.length;
   const sheet = new Layout({ directed: true });
   sheet.setGraph({ rankdir: "LR", nodesep: 18, ranksep: 44, edgesep: 12, marginx: 8, marginy: 8 });
   for (let v = 0; v < graph.vertexCount; v++) {
@@ -31,7 +29,7 @@ function svg(graph: Graph): string {
   }
   for (let v = 0; v < graph.vertexCount; v++)
     for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) {
-      const label = printWeight(graph.bases[e], graph.coefficients.subarray(e * d, (e + 1) * d), graph.parameterNames);
+      const label = edgeText(graph, e);
       sheet.setEdge(String(v), String(graph.targets[e]), {
         label,
         width: 6.4 * label.length,

@@ -1,12 +1,33 @@
 /** What every backend offers: a program made runnable over batches of θ, one status per lane. */
 
-/** Status of a lane by code: `horizon` is a time so long, for rates so fast, that no method reaches it yet. */
-export const LANE_STATUS = ["ok", "singular", "overflow", "horizon"] as const;
+/**
+ * Status of a lane by code: `singular`, a state that is reached cannot reach absorption; `overflow`, numbers leave the
+ * range of double precision; `horizon`, no method reaches a time so long for rates so fast; `invalid`, probabilities
+ * exceed 1 or are negative; `impossible`, an observation has probability 0.
+ */
+export const LANE_STATUS = ["ok", "singular", "overflow", "horizon", "invalid", "impossible"] as const;
 export type LaneStatus = (typeof LANE_STATUS)[number];
 
+/** Observations by kind; the arrays are parallel. */
+export interface Observations {
+  /** `exact`: at `from`; `right`: after `from`; `left`: until `to`; `interval`: after `from` and until `to`. */
+  readonly kinds: readonly ("exact" | "right" | "left" | "interval")[];
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+  /** Known to be after this time (left truncation); −1 for none. */
+  readonly truncated: Float64Array;
+  readonly weights: Float64Array;
+}
+
 export interface EvaluatorInputs {
-  /** Time grid of programs that have one, any order, every time ≥ 0. */
+  /** Time grid (discrete: steps), any order, every time ≥ 0. */
   readonly times?: Float64Array;
+  readonly probabilities?: Float64Array;
+  /** Arguments of the Laplace transform, [re, im] pairs. */
+  readonly points?: Float64Array;
+  readonly data?: Observations;
+  /** Direction of θ for Hessian-vector products. */
+  readonly direction?: Float64Array;
 }
 
 export interface Evaluator {
@@ -15,12 +36,16 @@ export interface Evaluator {
   readonly dimension: number;
   /** Values per lane for these inputs. */
   valueCount(inputs: EvaluatorInputs): number;
+  /** Numbers per lane in `out`: values, values × parameters for gradients, parameters for a Hessian-vector product. */
+  outputCount(inputs: EvaluatorInputs): number;
   /**
-   * Evaluates `status.length` lanes. `thetas` is lane × dimension, `out` is lane × valueCount, both owned by the
+   * Evaluates `status.length` lanes. `thetas` is lane × dimension, `out` is lane × outputCount, both owned by the
    * caller; nothing is allocated that grows with the batch. A lane that is not `ok` has NaN in `out`.
    * Throws `InputError` when a rate is negative or not finite at some θ.
    */
   evaluateInto(thetas: Float64Array, inputs: EvaluatorInputs, out: Float64Array, status: Uint8Array): void;
   /** Bound on the relative error of a lane's values in the last call, where the lane has values and the program states one. */
   errorBound(lane: number): number | undefined;
+  /** Methods that the last call used for a lane, where there is a choice. */
+  methods(lane: number): readonly string[];
 }

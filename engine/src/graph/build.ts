@@ -3,7 +3,8 @@
  * whose weight is 0 at every θ are dropped, rows are sorted by target.
  */
 import { InputError } from "../base/errors.js";
-import type { EdgeList, Explored } from "../model/explored.js";
+import { EMPTY_TABLE, TableBuilder } from "../expression/table.js";
+import type { EdgeList, Explored, InitialMass } from "../model/explored.js";
 import { checkGraph } from "./check.js";
 import { type Graph, vertexName } from "./graph.js";
 
@@ -11,6 +12,8 @@ import { type Graph, vertexName } from "./graph.js";
 export function buildGraph(parts: Explored): Graph {
   const { vertexCount, edges, parameterNames } = parts;
   const dimension = parameterNames.length;
+  const formulaOf = edges.formulas;
+  const table = new TableBuilder(parts.expressions);
 
   for (let e = 0; e < edges.count; e++)
     if (edges.bases[e] < 0 && isConstant(edges, e, dimension)) {
@@ -25,6 +28,7 @@ export function buildGraph(parts: Explored): Graph {
   const targets = new Int32Array(edges.count);
   const bases = new Float64Array(edges.count);
   const coefficients = new Float64Array(edges.count * dimension);
+  const formulas = new Int32Array(formulaOf ? edges.count : 0).fill(-1);
   let kept = 0;
   for (let v = 0; v < vertexCount; v++) {
     const row = byRow.edges
@@ -33,45 +37,97 @@ export function buildGraph(parts: Explored): Graph {
     const first = kept;
     for (const e of row) {
       const target = edges.targets[e];
-      if (target === v) continue;
+      if (target === v && parts.kind === "continuous") continue;
       if (kept === first || targets[kept - 1] !== target) targets[kept++] = target;
       bases[kept - 1] += edges.bases[e];
       for (let k = 0; k < dimension; k++)
         coefficients[(kept - 1) * dimension + k] += edges.coefficients[e * dimension + k];
+      if (formulaOf && formulaOf[e] >= 0) {
+        const known = formulas[kept - 1];
+        const node = known < 0 ? formulaOf[e] : table.binary("sum", known, formulaOf[e]);
+        const number = table.constantOf(node);
+        formulas[kept - 1] = number === undefined ? node : -1;
+        if (number !== undefined) bases[kept - 1] += number;
+      }
     }
-    kept = dropZeros(first, kept, targets, bases, coefficients, dimension);
+    kept = dropZeros(first, kept, targets, bases, coefficients, formulas, dimension);
     rowStart[v + 1] = kept;
   }
-
-  const initial = new Map<number, number>();
-  for (const [vertex, probability] of parts.initial) initial.set(vertex, (initial.get(vertex) ?? 0) + probability);
-  const initialVertices = Int32Array.from(initial.keys()).sort();
-  const rewardNames = Object.keys(parts.rewards);
-  const rewards = new Float64Array(rewardNames.length * vertexCount);
-  rewardNames.forEach((name, r) => {
-    for (let v = 0; v < vertexCount; v++)
-      if (rowStart[v] !== rowStart[v + 1]) rewards[r * vertexCount + v] = parts.rewards[name][v];
-  });
-
+  const someFormula = formulas.subarray(0, kept).some((node) => node >= 0);
+  const absorbs = (v: number): boolean => rowStart[v] === rowStart[v + 1];
   const graph: Graph = {
     name: parts.name,
-    kind: "continuous",
+    kind: parts.kind,
     parameterNames,
     vertexCount,
     stateLength: parts.stateLength,
     states: parts.states,
-    initialVertices,
-    initialProbabilities: Float64Array.from(initialVertices, (v) => initial.get(v)!),
+    ...initialOf(parts.initial, table),
     rowStart,
     targets: targets.slice(0, kept),
     bases: bases.slice(0, kept),
     coefficients: coefficients.slice(0, kept * dimension),
-    rewardNames,
-    rewards,
+    formulas: someFormula ? formulas.slice(0, kept) : new Int32Array(0),
+    ...rewardsOf(parts, absorbs),
+    expressions: parts.expressions === EMPTY_TABLE ? EMPTY_TABLE : table.table(),
   };
-  const fault = checkGraph(graph);
+  const fault = checkGraph(graph) ?? startFault(graph);
   if (fault) throw new InputError(fault.code, fault.message);
   return graph;
+}
+
+type InitialArrays = Pick<Graph, "initialVertices" | "initialProbabilities" | "initialFormulas">;
+
+function initialOf(initial: readonly InitialMass[], table: TableBuilder): InitialArrays {
+  const masses = new Map<number, { probability: number; formula: number }>();
+  for (const { vertex, probability, formula = -1 } of initial) {
+    const mass = masses.get(vertex) ?? { probability: 0, formula: -1 };
+    const number = formula < 0 ? 0 : table.constantOf(formula);
+    mass.probability += probability + (number ?? 0);
+    if (number === undefined) mass.formula = mass.formula < 0 ? formula : table.binary("sum", mass.formula, formula);
+    masses.set(vertex, mass);
+  }
+  const initialVertices = Int32Array.from(masses.keys()).sort();
+  const initialFormulas = Int32Array.from(initialVertices, (v) => masses.get(v)!.formula);
+  return {
+    initialVertices,
+    initialProbabilities: Float64Array.from(initialVertices, (v) => masses.get(v)!.probability),
+    initialFormulas: initialFormulas.some((node) => node >= 0) ? initialFormulas : new Int32Array(0),
+  };
+}
+
+/** Rewards by name then vertex; absorbing vertices earn none. */
+function rewardsOf(
+  parts: Explored,
+  absorbs: (v: number) => boolean,
+): Pick<Graph, "rewardNames" | "rewards" | "rewardFormulas"> {
+  const V = parts.vertexCount;
+  const rewardNames = Object.keys(parts.rewards);
+  const rewards = new Float64Array(rewardNames.length * V);
+  const some = rewardNames.some((name) => parts.rewards[name].formulas !== undefined);
+  const rewardFormulas = new Int32Array(some ? rewards.length : 0).fill(-1);
+  rewardNames.forEach((name, r) => {
+    const { values, formulas } = parts.rewards[name];
+    for (let v = 0; v < V; v++) {
+      if (absorbs(v)) continue;
+      rewards[r * V + v] = values[v];
+      if (formulas) rewardFormulas[r * V + v] = formulas[v];
+    }
+  });
+  return { rewardNames, rewards, rewardFormulas };
+}
+
+/** A start that is absorbed at once is a mistake of whoever wrote the model. */
+function startFault(graph: Graph): { code: string; message: string } | undefined {
+  const starts = Array.from(graph.initialVertices);
+  if (starts.some((v) => graph.rowStart[v] !== graph.rowStart[v + 1])) return undefined;
+  const where = starts.map((v) => vertexName(graph, v)).join(", ");
+  return graph.vertexCount === 1
+    ? { code: "one-vertex", message: `Cannot build ${graph.name}: ${where} is its only state and absorbs.` }
+    : {
+        code: "absorbing-start",
+        message: `Cannot build ${graph.name}: it starts in ${where}, where it is absorbed at once.`,
+      };
 }
 
 /** Edge ids grouped by source: a counting sort. */
@@ -92,26 +148,29 @@ function dropZeros(
   targets: Int32Array,
   bases: Float64Array,
   coefficients: Float64Array,
+  formulas: Int32Array,
   dimension: number,
 ): number {
   let to = first;
   for (let from = first; from < end; from++) {
-    let zero = bases[from] === 0;
+    let zero = bases[from] === 0 && !(formulas[from] >= 0);
     for (let k = 0; k < dimension; k++) zero &&= coefficients[from * dimension + k] === 0;
     if (zero) continue;
     if (to !== from) {
       targets[to] = targets[from];
       bases[to] = bases[from];
       coefficients.copyWithin(to * dimension, from * dimension, (from + 1) * dimension);
+      if (formulas.length > 0) formulas[to] = formulas[from];
     }
     to++;
   }
   bases.fill(0, to, end);
   coefficients.fill(0, to * dimension, end * dimension);
+  formulas.fill(-1, to, end);
   return to;
 }
 
 function isConstant(edges: EdgeList, e: number, dimension: number): boolean {
   for (let k = 0; k < dimension; k++) if (edges.coefficients[e * dimension + k] !== 0) return false;
-  return true;
+  return !(edges.formulas && edges.formulas[e] >= 0);
 }

@@ -2,6 +2,7 @@
  * What every graph satisfies, whoever made it: a builder, a file or another program. Checked after building and
  * after loading from a cache, so that later stages need no check of their own.
  */
+import { checkTable, nodeCount } from "../expression/table.js";
 import { type Graph, isAbsorbing, vertexName } from "./graph.js";
 
 export interface GraphFault {
@@ -14,7 +15,12 @@ const PROBABILITY_TOLERANCE = 1e-12;
 /** The first fault, or undefined. Cost: O(V + E). */
 export function checkGraph(graph: Graph): GraphFault | undefined {
   return (
-    checkShapes(graph) ?? checkEdges(graph) ?? checkInitial(graph) ?? checkRewards(graph) ?? checkAbsorption(graph)
+    checkShapes(graph) ??
+    checkFormulas(graph) ??
+    checkEdges(graph) ??
+    checkInitial(graph) ??
+    checkRewards(graph) ??
+    checkAbsorption(graph)
   );
 }
 
@@ -31,8 +37,23 @@ function checkShapes(graph: Graph): GraphFault | undefined {
     bases.length === targets.length &&
     coefficients.length === targets.length * parameterNames.length &&
     graph.initialVertices.length === graph.initialProbabilities.length &&
-    graph.rewards.length === graph.rewardNames.length * V;
+    graph.rewards.length === graph.rewardNames.length * V &&
+    isOptional(graph.formulas, targets.length) &&
+    isOptional(graph.initialFormulas, graph.initialVertices.length) &&
+    isOptional(graph.rewardFormulas, graph.rewards.length);
   return shapes ? undefined : fault("graph-shape", "The arrays of the graph do not fit each other.");
+}
+
+const isOptional = (nodes: Int32Array, length: number): boolean => nodes.length === 0 || nodes.length === length;
+
+function checkFormulas(graph: Graph): GraphFault | undefined {
+  const inside = checkTable(graph.expressions, graph.parameterNames.length);
+  if (inside !== undefined) return fault("graph-formula", `The formulas of the graph are not sound: ${inside}.`);
+  const count = nodeCount(graph.expressions);
+  const sound = [graph.formulas, graph.initialFormulas, graph.rewardFormulas].every((nodes) =>
+    nodes.every((node) => node >= -1 && node < count),
+  );
+  return sound ? undefined : fault("graph-formula", "The graph names a formula that does not exist.");
 }
 
 function checkEdges(graph: Graph): GraphFault | undefined {
@@ -42,7 +63,12 @@ function checkEdges(graph: Graph): GraphFault | undefined {
     if (rowStart[v + 1] < rowStart[v]) return fault("graph-shape", "The rows of the graph are not in order.");
     for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
       const target = targets[e];
-      if (target < 0 || target >= V || target === v || (e > rowStart[v] && target <= targets[e - 1]))
+      if (
+        target < 0 ||
+        target >= V ||
+        (target === v && graph.kind === "continuous") ||
+        (e > rowStart[v] && target <= targets[e - 1])
+      )
         return fault("graph-edge", `The edges of ${vertexName(graph, v)} are not sorted vertices of the graph.`);
       if (!Number.isFinite(bases[e])) return badRate(graph, v, target, bases[e]);
       for (let k = 0; k < dimension; k++)
@@ -50,8 +76,37 @@ function checkEdges(graph: Graph): GraphFault | undefined {
           return badRate(graph, v, target, coefficients[e * dimension + k]);
       if (dimension === 0 && bases[e] < 0) return badRate(graph, v, target, bases[e]);
     }
+    if (graph.kind === "discrete") {
+      const { least } = rowSum(graph, v);
+      if (least > 1 + PROBABILITY_TOLERANCE)
+        return fault(
+          "bad-row",
+          `Cannot build ${graph.name || "the model"}: the probabilities out of ${vertexName(graph, v)} must sum to at most 1 and sum to ${least}.`,
+        );
+    }
   }
   return undefined;
+}
+
+/** The sum of a row as far as it does not depend on θ, and whether some of it does. */
+function rowSum(graph: Graph, v: number): { least: number; varies: boolean } {
+  const d = graph.parameterNames.length;
+  let least = 0;
+  let varies = false;
+  for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) {
+    let constant = !(graph.formulas.length > 0 && graph.formulas[e] >= 0);
+    for (let k = 0; k < d; k++) constant &&= graph.coefficients[e * d + k] === 0;
+    if (constant) least += graph.bases[e];
+    else varies = true;
+  }
+  return { least, varies };
+}
+
+/** Whether a row of a discrete model may lack something to 1, which is then absorbed. */
+function mayLeak(graph: Graph, v: number): boolean {
+  if (graph.kind !== "discrete" || isAbsorbing(graph, v)) return false;
+  const { least, varies } = rowSum(graph, v);
+  return varies || least < 1 - PROBABILITY_TOLERANCE;
 }
 
 function badRate(graph: Graph, from: number, to: number, value: number): GraphFault {
@@ -70,12 +125,13 @@ function checkInitial(graph: Graph): GraphFault | undefined {
     const probability = graph.initialProbabilities[i];
     if (vertex < 0 || vertex >= graph.vertexCount)
       return fault("graph-shape", `The initial vertex ${vertex} does not exist.`);
-    if (!(probability >= 0 && probability <= 1 + PROBABILITY_TOLERANCE))
+    const varies = graph.initialFormulas.length > 0 && graph.initialFormulas[i] >= 0;
+    if (varies ? !Number.isFinite(probability) : !(probability >= 0 && probability <= 1 + PROBABILITY_TOLERANCE))
       return fault(
         "bad-initial",
         `Cannot start in ${vertexName(graph, vertex)}: its probability must lie in [0, 1] and is ${probability}.`,
       );
-    sum += probability;
+    if (!varies) sum += probability;
   }
   return sum <= 1 + PROBABILITY_TOLERANCE
     ? undefined
@@ -86,7 +142,8 @@ function checkRewards(graph: Graph): GraphFault | undefined {
   const V = graph.vertexCount;
   for (let i = 0; i < graph.rewards.length; i++) {
     const value = graph.rewards[i];
-    if (!(value >= 0 && value < Infinity)) {
+    const varies = graph.rewardFormulas.length > 0 && graph.rewardFormulas[i] >= 0;
+    if (varies ? !Number.isFinite(value) : !(value >= 0 && value < Infinity)) {
       const name = graph.rewardNames[Math.floor(i / V)];
       return fault(
         "bad-reward",
@@ -99,7 +156,11 @@ function checkRewards(graph: Graph): GraphFault | undefined {
 
 /** Every vertex that the start can reach must be able to reach an absorbing one. */
 function checkAbsorption(graph: Graph): GraphFault | undefined {
-  const all = reach(graph, () => true);
+  const all = reach(
+    graph,
+    () => true,
+    (v) => mayLeak(graph, v),
+  );
   return all === undefined
     ? undefined
     : fault(
@@ -110,11 +171,15 @@ function checkAbsorption(graph: Graph): GraphFault | undefined {
 
 /**
  * The first vertex that is reached from the initial mass over edges for which `present` holds and from which no
- * absorbing vertex is reached; undefined when there is none. Cost: O(V + E).
+ * absorbing vertex is reached, nor one that `leaks`; undefined when there is none. Cost: O(V + E).
  */
-export function reach(graph: Graph, present: (edge: number) => boolean): number | undefined {
+export function reach(
+  graph: Graph,
+  present: (edge: number) => boolean,
+  leaks: (vertex: number) => boolean,
+): number | undefined {
   const reached = reachedFromStart(graph, present);
-  const absorbed = reachesAbsorption(graph, present);
+  const absorbed = reachesAbsorption(graph, present, leaks);
   for (let v = 0; v < graph.vertexCount; v++) if (reached[v] && !absorbed[v]) return v;
   return undefined;
 }
@@ -130,7 +195,7 @@ export function reachedFromStart(graph: Graph, present: (edge: number) => boolea
     stack.push(v);
   };
   graph.initialVertices.forEach((v, i) => {
-    if (graph.initialProbabilities[i] > 0) visit(v);
+    if (graph.initialProbabilities[i] > 0 || graph.initialFormulas[i] >= 0) visit(v);
   });
   while (stack.length > 0) {
     const v = stack.pop()!;
@@ -139,8 +204,12 @@ export function reachedFromStart(graph: Graph, present: (edge: number) => boolea
   return reached;
 }
 
-/** 1 for every vertex from which an absorbing vertex is reached over present edges. */
-export function reachesAbsorption(graph: Graph, present: (edge: number) => boolean): Uint8Array {
+/** 1 for every vertex from which an absorbing vertex, or one that leaks, is reached over present edges. */
+export function reachesAbsorption(
+  graph: Graph,
+  present: (edge: number) => boolean,
+  leaks: (vertex: number) => boolean,
+): Uint8Array {
   const { vertexCount: V, rowStart, targets } = graph;
   const start = new Int32Array(V + 1);
   for (let e = 0; e < targets.length; e++) start[targets[e] + 1]++;
@@ -157,7 +226,7 @@ export function reachesAbsorption(graph: Graph, present: (edge: number) => boole
   const absorbed = new Uint8Array(V);
   const stack: number[] = [];
   for (let v = 0; v < V; v++)
-    if (isAbsorbing(graph, v)) {
+    if (isAbsorbing(graph, v) || leaks(v)) {
       absorbed[v] = 1;
       stack.push(v);
     }

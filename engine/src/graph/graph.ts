@@ -1,11 +1,17 @@
 /**
  * The graph: a model's states and transitions by index, free of any value of θ. Every vertex is identified by its
- * id; a vertex without out-edges absorbs. Rows are sorted by target, parallel edges are merged, self-loops dropped.
+ * id; a vertex without out-edges absorbs. Rows are sorted by target and parallel edges merged. Self-loops of a
+ * continuous model are dropped, those of a discrete one are kept; what the row of a discrete model lacks to 1 at a θ
+ * is absorbed too, in no vertex of its own.
+ *
+ * A weight is base + Σ coefficients θ + the node of `expressions` that `formulas` names; most graphs have no formulas.
  */
+import { type ExpressionTable, formulaOf } from "../expression/table.js";
+import { printWeight } from "../expression/weight.js";
 
 export interface Graph {
   readonly name: string;
-  readonly kind: "continuous";
+  readonly kind: "continuous" | "discrete";
   readonly parameterNames: readonly string[];
   /** Number of vertices, absorbing ones included. */
   readonly vertexCount: number;
@@ -16,6 +22,8 @@ export interface Graph {
   /** Vertices that carry initial mass, ascending, and their probabilities; what is missing to 1 is the defect. */
   readonly initialVertices: Int32Array;
   readonly initialProbabilities: Float64Array;
+  /** Node added to each probability, −1 for none; of length 0 when none depends on θ. */
+  readonly initialFormulas: Int32Array;
   /** Compressed sparse rows: edges of vertex v are rowStart[v] … rowStart[v + 1] − 1. Length vertexCount + 1. */
   readonly rowStart: Int32Array;
   /** Target of each edge. */
@@ -24,9 +32,15 @@ export interface Graph {
   readonly bases: Float64Array;
   /** Coefficients of θ, edgeCount × parameterNames.length. */
   readonly coefficients: Float64Array;
+  /** Node added to each edge's weight, −1 for none; of length 0 when all weights are affine. */
+  readonly formulas: Int32Array;
   readonly rewardNames: readonly string[];
   /** Rewards, rewardNames.length × vertexCount; 0 at absorbing vertices. */
   readonly rewards: Float64Array;
+  /** Node added to each reward, −1 for none; of length 0 when none depends on θ. */
+  readonly rewardFormulas: Int32Array;
+  /** What the nodes mean. */
+  readonly expressions: ExpressionTable;
 }
 
 export const edgeCount = (graph: Graph): number => graph.targets.length;
@@ -34,13 +48,39 @@ export const edgeCount = (graph: Graph): number => graph.targets.length;
 export const isAbsorbing = (graph: Pick<Graph, "rowStart">, vertex: number): boolean =>
   graph.rowStart[vertex] === graph.rowStart[vertex + 1];
 
-/** The mass that the start does not put on a transient vertex: an atom at time 0. */
-export function defect(graph: Graph): number {
-  let transient = 0;
+/** Whether initial probabilities depend on θ. */
+export const initialVaries = (graph: Graph): boolean => graph.initialFormulas.length > 0;
+
+/** The mass that the start does not put on a transient vertex, an atom at time 0; undefined when it depends on θ. */
+export function defect(graph: Graph): number | undefined {
+  return initialVaries(graph) ? undefined : defectOf(graph, graph.initialProbabilities);
+}
+
+/** Differences to 1 below this are rounding of the probabilities themselves. */
+const ROUNDING = 64 * Number.EPSILON;
+
+/** The defect for these initial probabilities: what lies on absorbing vertices, and what is missing to 1. */
+export function defectOf(graph: Graph, probabilities: Float64Array): number {
+  let absorbed = 0;
+  let sum = 0;
   graph.initialVertices.forEach((v, i) => {
-    if (!isAbsorbing(graph, v)) transient += graph.initialProbabilities[i];
+    sum += probabilities[i];
+    if (isAbsorbing(graph, v)) absorbed += probabilities[i];
   });
-  return Math.max(0, 1 - transient);
+  const missing = 1 - sum;
+  return missing > ROUNDING ? absorbed + missing : absorbed;
+}
+
+/** The weight of an edge in words of its parameters. */
+export function edgeText(graph: Graph, edge: number): string {
+  const d = graph.parameterNames.length;
+  const node = graph.formulas.length > 0 ? graph.formulas[edge] : -1;
+  return printWeight(
+    graph.bases[edge],
+    graph.coefficients.subarray(edge * d, (edge + 1) * d),
+    graph.parameterNames,
+    node < 0 ? undefined : formulaOf(graph.expressions, node),
+  );
 }
 
 /** `vertex 12 ([3,0,1])`, the way every message names a vertex. */

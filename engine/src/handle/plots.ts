@@ -1,61 +1,76 @@
 /** Plots of a handle: described now, computed when they are shown. */
 
 import { InputError } from "../base/errors.js";
+import { graphDrawing } from "../display/drawing.js";
 import { type LineSeries, lineChartBundle } from "../display/line-chart.js";
 import { DISPLAY, type MimeBundle } from "../display/mime.js";
 import { printTheta } from "../expression/weight.js";
-import { defect, type Graph } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import type { Theta } from "./theta.js";
 
 export interface Plot {
   [DISPLAY](): Promise<MimeBundle>;
 }
 
-export interface PlotOptions {
+export interface PlotOptions<R extends string = string> {
   /** Times to draw at; by default 200 from 0 to the mean plus four standard deviations of the widest curve. */
   readonly times?: readonly number[] | Float64Array;
   readonly title?: string;
+  /** Of this reward instead of the absorption time. */
+  readonly reward?: R;
 }
 
-export interface Plots {
-  /** Density for one θ, or one curve for each of several. */
-  pdf(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
-  cdf(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
-  survival(theta?: Theta | readonly Theta[], options?: PlotOptions): Plot;
+type Curve<P extends string> = (theta?: Theta<P> | readonly Theta<P>[], options?: PlotOptions) => Plot;
+
+export interface Plots<P extends string = string> {
+  /** Density for one θ, or one curve for each of several. An atom at zero is said in the subtitle. */
+  readonly pdf: Curve<P>;
+  readonly cdf: Curve<P>;
+  readonly survival: Curve<P>;
+  readonly hazard: Curve<P>;
   /** The graph, drawn when it is of modest size. */
   graph(): { [DISPLAY](): MimeBundle };
 }
 
-type CurveName = "pdf" | "cdf" | "survival";
+type CurveName = "pdf" | "cdf" | "survival" | "hazard";
 
 const POINTS = 200;
+
+interface RewardOption {
+  readonly reward?: string;
+}
 
 /** What a plot needs of a handle. */
 interface Quantities {
   readonly name: string;
   readonly parameters: readonly string[];
   readonly graph: Graph;
-  mean(theta?: Theta): Promise<number>;
-  variance(theta?: Theta): Promise<number>;
-  pdf(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
-  cdf(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
-  survival(theta: Theta | undefined, times: Float64Array): Promise<Float64Array>;
+  mean(theta?: Theta, options?: RewardOption): Promise<number>;
+  variance(theta?: Theta, options?: RewardOption): Promise<number>;
+  defect(theta?: Theta, options?: RewardOption): Promise<number>;
+  pdf(theta: Theta | undefined, times: Float64Array, options?: RewardOption): Promise<Float64Array>;
+  cdf(theta: Theta | undefined, times: Float64Array, options?: RewardOption): Promise<Float64Array>;
+  survival(theta: Theta | undefined, times: Float64Array, options?: RewardOption): Promise<Float64Array>;
+  hazard(theta: Theta | undefined, times: Float64Array, options?: RewardOption): Promise<Float64Array>;
 }
 
-export function createPlots(handle: Quantities, graph: Plots["graph"]): Plots {
+export function createPlots(handle: Quantities): Plots {
   const curve =
-    (name: CurveName, yLabel: string): Plots["pdf"] =>
+    (name: CurveName, yLabel: string): Curve<string> =>
     (theta, options = {}) => {
       checkPlotOptions(handle.name, name, options);
       return { [DISPLAY]: () => draw(handle, name, yLabel, theta, options) };
     };
   return {
-    pdf: curve("pdf", "density"),
+    pdf: curve("pdf", handle.graph.kind === "discrete" ? "probability" : "density"),
     cdf: curve("cdf", "distribution function"),
     survival: curve("survival", "survival"),
-    graph,
+    hazard: curve("hazard", "hazard"),
+    graph: () => graphDrawing(handle.graph),
   };
 }
+
+const OPTIONS: readonly string[] = ["times", "title", "reward"];
 
 function checkPlotOptions(model: string, name: string, options: unknown): void {
   const refuse = (what: string): never => {
@@ -63,8 +78,8 @@ function checkPlotOptions(model: string, name: string, options: unknown): void {
   };
   if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options))
     refuse("options are an object such as { times: linspace(0, 5, 200) }");
-  const unknown = Object.keys(options as object).find((option) => option !== "times" && option !== "title");
-  if (unknown !== undefined) refuse(`there is no option ${unknown}; there are times and title`);
+  const unknown = Object.keys(options as object).find((option) => !OPTIONS.includes(option));
+  if (unknown !== undefined) refuse(`there is no option ${unknown}; there are times, title and reward`);
 }
 
 async function draw(
@@ -76,32 +91,45 @@ async function draw(
 ): Promise<MimeBundle> {
   const many = Array.isArray(theta) && theta.length > 0 && typeof theta[0] !== "number";
   const thetas = (many ? theta : [theta]) as (Theta | undefined)[];
-  const times = options.times ? Float64Array.from(options.times) : await grid(handle, thetas);
+  const of = options.reward === undefined ? {} : { reward: options.reward };
+  const discrete = handle.graph.kind === "discrete";
+  const times = options.times ? Float64Array.from(options.times) : await grid(handle, thetas, of);
   const series: LineSeries[] = [];
   for (const one of thetas)
-    series.push({ name: thetaText(handle.parameters, one), x: times, y: await handle[name](one, times) });
+    series.push({ name: thetaText(handle.parameters, one), x: times, y: await handle[name](one, times, of) });
   const only = thetas.length === 1 && series[0].name ? ` at ${series[0].name}` : "";
-  const note = name === "pdf" ? atomNote(handle) : "";
+  const subject = options.reward === undefined ? handle.name : `${options.reward} of ${handle.name}`;
+  const note = name === "pdf" && !discrete ? await atomNote(handle, thetas, of) : "";
   return lineChartBundle({
-    title: options.title ?? `${yLabel} of ${handle.name}${only}`,
-    xLabel: "time until absorption",
+    title: options.title ?? `${yLabel} of ${subject}${only}`,
+    xLabel: options.reward ?? (discrete ? "steps until absorption" : "time until absorption"),
     yLabel,
     series,
     ...(note ? { note } : {}),
   });
 }
 
-async function grid(handle: Quantities, thetas: readonly (Theta | undefined)[]): Promise<Float64Array> {
+async function grid(
+  handle: Quantities,
+  thetas: readonly (Theta | undefined)[],
+  of: RewardOption,
+): Promise<Float64Array> {
   let end = 0;
   for (const theta of thetas)
-    end = Math.max(end, (await handle.mean(theta)) + 4 * Math.sqrt(await handle.variance(theta)));
-  return linspace(0, end > 0 ? end : 1, POINTS);
+    end = Math.max(end, (await handle.mean(theta, of)) + 4 * Math.sqrt(await handle.variance(theta, of)));
+  if (!(end > 0)) end = 1;
+  if (handle.graph.kind === "continuous") return linspace(0, end, POINTS);
+  const stride = Math.max(1, Math.ceil(end / POINTS));
+  return Float64Array.from({ length: Math.floor(end / stride) + 2 }, (_, i) => i * stride);
 }
 
 /** An atom at zero is part of the distribution and no part of the curve. */
-function atomNote({ graph }: Quantities): string {
-  const atom = defect(graph);
-  return atom > 1e-12 ? `an atom of ${atom.toPrecision(4)} at time 0 is not part of the density` : "";
+async function atomNote(handle: Quantities, thetas: readonly (Theta | undefined)[], of: RewardOption): Promise<string> {
+  const atoms: number[] = [];
+  for (const theta of thetas) atoms.push(await handle.defect(theta, of));
+  if (!atoms.some((atom) => atom > 1e-12)) return "";
+  const sizes = [...new Set(atoms.map((atom) => atom.toPrecision(4)))].join(", ");
+  return `an atom of ${sizes} at ${of.reward === undefined ? "time " : ""}0 is not part of the density`;
 }
 
 function thetaText(names: readonly string[], theta: Theta | undefined): string {

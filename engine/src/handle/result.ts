@@ -48,7 +48,9 @@ export class BatchResult {
 const MEANING: Readonly<Record<Exclude<LaneStatus, "ok">, string>> = {
   singular: "a state that is reached cannot reach absorption, because rates are 0",
   overflow: "its numbers leave the range of double precision",
-  horizon: "the largest exit rate times the time is beyond what uniformization reaches",
+  horizon: "the time is too long for rates so fast and states so many, by every method",
+  invalid: "its probabilities are negative or sum to more than 1, or a transform does not converge there",
+  impossible: "an observation, or what is given, has probability 0",
 };
 
 export function laneError(quantity: string, status: Exclude<LaneStatus, "ok">, where = ""): LaneError {

@@ -2,9 +2,13 @@
 import { InputError } from "../base/errors.js";
 
 /** One θ: a number (one parameter), a vector in the order of the parameters, or values by name. */
-export type Theta = number | readonly number[] | Float64Array | Readonly<Record<string, number>>;
+export type Theta<P extends string = string> =
+  | number
+  | readonly number[]
+  | Float64Array
+  | { readonly [name in P]: number };
 /** Many: a list of θ, or a Float64Array of lanes × dimension. */
-export type ThetaBatch = readonly Exclude<Theta, number>[] | Float64Array;
+export type ThetaBatch<P extends string = string> = readonly Exclude<Theta<P>, number>[] | Float64Array;
 
 export interface Lanes {
   readonly thetas: Float64Array;

@@ -26,12 +26,6 @@ describe("the methods of a handle refuse", () => {
     ["options that are null", () => loose.moments(1, 2, null), "bad-option", "not null"],
     ["an unknown reward", () => loose.mean(1, { reward: "height" }), "unknown-reward", "its rewards are branchLength"],
     ["a covariance of nothing", () => loose.covariance(1), "no-reward", "names of two rewards"],
-    [
-      "a density of a reward",
-      () => loose.pdf(1, 1, { reward: "branchLength" }),
-      "bad-option",
-      "not answered by this version",
-    ],
     ["a density without times", () => loose.pdf(1), "no-times", "needs a time"],
     ["a time that is null", () => loose.pdf(1, [1, null]), "bad-time", "time 1 must be a number"],
     ["a time that is a text", () => loose.pdf(1, ["3"]), "bad-time", '"3"'],
@@ -77,7 +71,7 @@ describe("models refuse", () => {
       "an operator on a weight",
       () =>
         define({ ...rule(1), transitions: (_: unknown, { a }: { a: number }) => [{ to: [0], rate: a * 2 }] }).build(),
-      "not-affine",
+      "bad-weight",
       "the weight a in arithmetic",
     ],
     [
@@ -87,7 +81,7 @@ describe("models refuse", () => {
           ...rule(1),
           transitions: (_: unknown, { a }: { a: Weight }) => [{ to: [0], rate: a.times("2" as never) }],
         }).build(),
-      "not-affine",
+      "bad-weight",
       "a string (2)",
     ],
     [

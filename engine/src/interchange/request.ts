@@ -1,24 +1,29 @@
 /** Reads a request document: every fault becomes one sentence with the place of the first fault. */
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { InputError } from "../base/errors.js";
+import type { ModelDocument } from "../handle/document.js";
+import type { Question } from "../handle/question.js";
 import type { Theta, ThetaBatch } from "../handle/theta.js";
 import type { Explored } from "../model/explored.js";
+import { readExplicit } from "./explicit.js";
 import { explicitModelSchema, familyModelSchema, type QuantityName, quantitySchemas, requestSchema } from "./schema.js";
-
-export type QuantityRequest =
-  | { readonly quantity: "moments"; readonly order?: number; readonly reward?: string }
-  | { readonly quantity: "mean" | "variance"; readonly reward?: string }
-  | { readonly quantity: "covariance"; readonly rewards: readonly [string, string] }
-  | { readonly quantity: "pdf" | "cdf" | "survival"; readonly times: readonly number[] };
 
 export type ModelRequest =
   | { readonly family: string; readonly inputs: Readonly<Record<string, unknown>> }
   | { readonly explored: Explored };
 
+export interface EpochRequest {
+  /** A time, or the name of a parameter whose value in that epoch's θ it is. */
+  readonly start: number | string;
+  readonly theta?: Theta | ThetaBatch;
+}
+
 export interface Request {
   readonly model: ModelRequest;
   readonly theta: Theta | ThetaBatch | undefined;
-  readonly quantities: readonly QuantityRequest[];
+  readonly epochs: readonly EpochRequest[] | undefined;
+  readonly gradient: boolean;
+  readonly quantities: readonly Question[];
 }
 
 /**
@@ -26,9 +31,9 @@ export interface Request {
  * anything that is not a request this version can answer.
  */
 export function createRequestReader(): (document: unknown) => Request {
-  let ajv: Ajv | undefined;
+  let ajv: Ajv2020 | undefined;
   const check: Check = (schema, value, path) => {
-    ajv ??= new Ajv({ allErrors: false, strict: false });
+    ajv ??= new Ajv2020({ allErrors: false, strict: false });
     const validate: ValidateFunction = ajv.compile(schema);
     if (!validate(value))
       throw new InputError("bad-request", `Cannot read the request: ${sentence(validate.errors?.[0], path)}.`);
@@ -36,22 +41,19 @@ export function createRequestReader(): (document: unknown) => Request {
   return (document) => readRequest(document, check);
 }
 
-/** Fields of the format that a later version will answer. */
-const LATER = { gradient: (value: unknown) => value !== false, epochs: () => true } as const;
-
 function readRequest(document: unknown, check: Check): Request {
-  for (const [field, asks] of Object.entries(LATER)) {
-    const value = (document as Record<string, unknown> | null)?.[field];
-    if (value !== undefined && asks(value))
-      throw new InputError(
-        "not-answered",
-        `Cannot answer /${field}: it is part of the format and not answered by this version.`,
-      );
-  }
   check(requestSchema, document, "");
-  const { model, theta, quantities } = document as {
+  const {
+    model,
+    theta,
+    epochs,
+    gradient = false,
+    quantities,
+  } = document as {
     model: Record<string, unknown>;
     theta?: Theta | ThetaBatch;
+    epochs?: EpochRequest[];
+    gradient?: boolean;
     quantities: { quantity: string }[];
   };
   quantities.forEach((one, i) => {
@@ -67,7 +69,12 @@ function readRequest(document: unknown, check: Check): Request {
     }
     check(schema, one, `/quantities/${i}`);
   });
-  return { model: readModel(model, check), theta, quantities: quantities as QuantityRequest[] };
+  if (epochs !== undefined && theta !== undefined)
+    throw new InputError(
+      "bad-request",
+      "Cannot read the request: it has theta and epochs, and each epoch has a theta of its own.",
+    );
+  return { model: readModel(model, check), theta, epochs, gradient, quantities: quantities as unknown as Question[] };
 }
 
 type Check = (schema: object, value: unknown, path: string) => void;
@@ -78,64 +85,22 @@ function readModel(model: Record<string, unknown>, check: Check): ModelRequest {
     return { family: model.family as string, inputs: (model.inputs ?? {}) as Record<string, unknown> };
   }
   check(explicitModelSchema, model, "/model");
-  return { explored: readExplicit(model as unknown as ExplicitModel) };
+  return { explored: readExplicit(model as unknown as ModelDocument) };
 }
 
-interface ExplicitModel {
-  readonly name?: string;
-  readonly parameters?: readonly string[];
-  readonly states: readonly (readonly number[])[];
-  readonly initial: readonly (readonly [number, number])[];
-  readonly edges: readonly (readonly number[])[];
-  readonly rewards?: Readonly<Record<string, readonly number[]>>;
-}
-
-/** What a schema cannot say: lengths that depend on each other, vertices that exist. Labels may repeat: a vertex is its place. */
-function readExplicit(model: ExplicitModel): Explored {
-  const { name = "model", parameters = [], states, initial, edges, rewards = {} } = model;
-  const refuse = (path: string, what: string): never => {
-    throw new InputError("bad-request", `Cannot read the request: /model/${path} ${what}.`);
-  };
-  const stateLength = states[0].length;
-  states.forEach((state, v) => {
-    if (state.length !== stateLength)
-      refuse(`states/${v}`, `has ${state.length} entries and the first state has ${stateLength}`);
-  });
-  const vertex = (path: string, v: number): number =>
-    Number.isInteger(v) && v >= 0 && v < states.length
-      ? v
-      : refuse(path, `is ${v} and must be a vertex from 0 to ${states.length - 1}`);
-  for (const [i, [v]] of initial.entries()) vertex(`initial/${i}/0`, v);
-  const width = parameters.length + 1;
-  edges.forEach((edge, i) => {
-    vertex(`edges/${i}/0`, edge[0]);
-    vertex(`edges/${i}/1`, edge[1]);
-    if (edge.length !== 2 + width)
-      refuse(
-        `edges/${i}`,
-        `must be [from, to, base${parameters.map((p) => `, ${p}`).join("")}] and has ${edge.length} numbers`,
-      );
-  });
-  const vectors = Object.entries(rewards).map(([reward, values]) => {
-    if (values.length !== states.length)
-      refuse(`rewards/${reward}`, `must have ${states.length} values and has ${values.length}`);
-    return [reward, Float64Array.from(values)] as const;
-  });
-  return {
-    name,
-    parameterNames: parameters,
-    vertexCount: states.length,
-    stateLength,
-    states: Int32Array.from(states.flat()),
-    initial,
-    edges: {
-      sources: edges.map((edge) => edge[0]),
-      targets: edges.map((edge) => edge[1]),
-      bases: edges.map((edge) => edge[2]),
-      coefficients: edges.flatMap((edge) => edge.slice(3)),
-      count: edges.length,
-    },
-    rewards: Object.fromEntries(vectors),
+/** Checks a model document on its own, and reads it. */
+export function createModelReader(): (document: unknown) => ModelRequest {
+  let ajv: Ajv2020 | undefined;
+  return (document) => {
+    if (typeof document !== "object" || document === null)
+      throw new InputError("bad-request", "Cannot read the model: it must be an object.");
+    ajv ??= new Ajv2020({ allErrors: false, strict: false });
+    const compiler = ajv;
+    return readModel(document as Record<string, unknown>, (schema, value, path) => {
+      const validate = compiler.compile(schema);
+      if (!validate(value))
+        throw new InputError("bad-request", `Cannot read the model: ${sentence(validate.errors?.[0], path)}.`);
+    });
   };
 }
 

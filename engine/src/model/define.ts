@@ -3,45 +3,74 @@
  * knows no index and no value of θ.
  */
 import { InputError } from "../base/errors.js";
-import type { Weight } from "../expression/weight.js";
+import { Weight } from "../expression/weight.js";
+import type { ModelKind } from "./explored.js";
 
 export type StateVector = readonly number[];
 export type InputValue = number | string | boolean | readonly number[];
 export type Inputs = Readonly<Record<string, InputValue>>;
 
-export interface Transition {
-  readonly to: StateVector;
-  /** Rate at which it happens: a number ≥ 0 or a weight over the parameters. */
-  readonly rate: number | Weight;
+export type Transition =
+  | {
+      readonly to: StateVector;
+      /** Rate at which it happens: a number ≥ 0 or a weight over the parameters. */
+      readonly rate: number | Weight;
+    }
+  | {
+      readonly to: StateVector;
+      /** In discrete models: probability of this step. */
+      readonly probability: number | Weight;
+    };
+
+/** Adds a transition of the state at hand without building a list: a rule that takes it may return nothing. */
+export interface Emit {
+  (to: ArrayLike<number>, rate: number | Weight): void;
+  /** The same for base + Σ coefficients[k] θ_k, the fastest form. */
+  affine(to: ArrayLike<number>, base: number, coefficients: ArrayLike<number>): void;
 }
 
 /** One state, or states with probabilities; what is missing to 1 is the defect, the mass at zero. */
-export type Initial = StateVector | readonly (readonly [StateVector, number])[];
+export type Initial = StateVector | readonly (readonly [StateVector, number | Weight])[];
+
+/** The parameters of a model as weights, by name. */
+export type ParameterWeights<P extends string> = { readonly [name in P]: Weight };
 
 export interface ModelSpec<P extends string = string, I extends Inputs = Inputs, R extends string = string> {
   /** Shown in messages, plots and the cache panel. */
   readonly name?: string;
   readonly description?: string;
+  /** `continuous` (the default): transitions have rates; `discrete`: they have probabilities, and time is a number of steps. */
+  readonly kind?: ModelKind;
   /** Names of θ, in its order. */
   readonly parameters?: readonly P[];
   /** Sizes and structure, with defaults; another value makes another state space. */
   readonly inputs?: I;
-  readonly initial: (inputs: I) => Initial;
-  /** All ways out of a state. No way out makes the state absorbing. */
+  readonly initial: (inputs: I, parameters: ParameterWeights<P>) => Initial;
+  /** All ways out of a state, returned as a list or written through `emit`. No way out makes the state absorbing. */
   readonly transitions: (
     state: StateVector,
-    parameters: { readonly [name in P]: Weight },
+    parameters: ParameterWeights<P>,
     inputs: I,
-  ) => readonly Transition[];
-  /** Reward per unit of time in each state, or a function of the inputs that returns such rewards; absorbing states earn none. */
-  readonly rewards?: Rewards<I, R> | ((inputs: I) => Rewards<I, R>);
+    emit: Emit,
+  ) => readonly Transition[] | undefined;
+  /** Reward per unit of time (discrete: per step) in each state, or a function of the inputs that returns such rewards; absorbing states earn none. */
+  readonly rewards?: Rewards<I, R, P> | ((inputs: I) => Rewards<I, R, P>);
 }
 
-export type Rewards<I extends Inputs = Inputs, R extends string = string> = {
-  readonly [name in R]: (state: StateVector, inputs: I) => number;
+export type Rewards<I extends Inputs = Inputs, R extends string = string, P extends string = string> = {
+  readonly [name in R]: (state: StateVector, inputs: I, parameters: ParameterWeights<P>) => number | Weight;
 };
 
-const FIELDS: readonly string[] = ["name", "description", "parameters", "inputs", "initial", "transitions", "rewards"];
+const FIELDS: readonly string[] = [
+  "name",
+  "description",
+  "kind",
+  "parameters",
+  "inputs",
+  "initial",
+  "transitions",
+  "rewards",
+];
 const NAME = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u;
 
 /** Checks a definition and gives it its defaults. Throws `InputError` that names the field. */
@@ -57,6 +86,9 @@ export function checkSpec<P extends string, I extends Inputs, R extends string>(
   if (typeof name !== "string" || name === "") refuse("its name must be a text that is not empty");
   const unknown = Object.keys(spec).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) refuse(`it has a field ${unknown}; the fields are ${FIELDS.join(", ")}`);
+  const kind = spec.kind ?? "continuous";
+  if (kind !== "continuous" && kind !== "discrete")
+    refuse(`its kind must be "continuous" or "discrete" and is ${JSON.stringify(kind)}`);
   const parameters = spec.parameters ?? [];
   if (!Array.isArray(parameters)) refuse("parameters must be a list of names");
   parameters.forEach((parameter, k) => {
@@ -71,11 +103,12 @@ export function checkSpec<P extends string, I extends Inputs, R extends string>(
   for (const [input, value] of Object.entries(inputs))
     if (!isInput(value))
       refuse(`the default of its input ${input} must be a finite number, a text, a boolean or a list of numbers`);
-  const rewards = spec.rewards ?? ({} as Rewards<I, R>);
+  const rewards = spec.rewards ?? ({} as Rewards<I, R, P>);
   if (typeof rewards !== "function") checkRewards(name, rewards);
   return {
     name,
     description: spec.description ?? "",
+    kind,
     parameters,
     inputs,
     initial: spec.initial,
@@ -96,11 +129,11 @@ function checkRewards(name: string, rewards: unknown): void {
 }
 
 /** The rewards of one build. */
-export function resolveRewards<I extends Inputs>(
+export function resolveRewards<I extends Inputs, R extends string, P extends string>(
   name: string,
-  rewards: Rewards<I> | ((inputs: I) => Rewards<I>),
+  rewards: Rewards<I, R, P> | ((inputs: I) => Rewards<I, R, P>),
   inputs: I,
-): Rewards<I> {
+): Rewards<I, R, P> {
   if (typeof rewards !== "function") return rewards;
   const resolved = rewards(inputs);
   checkRewards(name, resolved);
@@ -140,18 +173,26 @@ const print = (value: unknown): string =>
   typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 
 /** One state or a distribution, as a distribution. */
-export function initialDistribution(name: string, initial: Initial): readonly (readonly [StateVector, number])[] {
+export function initialDistribution(
+  name: string,
+  initial: Initial,
+): readonly (readonly [StateVector, number | Weight])[] {
   if (!Array.isArray(initial) || initial.length === 0)
     throw new InputError(
       "bad-initial",
       `Cannot build ${name}: initial must return a state (a list of integers) or a list of [state, probability].`,
     );
   if (typeof initial[0] === "number") return [[initial as StateVector, 1]];
-  for (const pair of initial as readonly (readonly [StateVector, number])[])
-    if (!Array.isArray(pair) || pair.length !== 2 || !Array.isArray(pair[0]) || typeof pair[1] !== "number")
+  for (const pair of initial as readonly (readonly [StateVector, unknown])[])
+    if (
+      !Array.isArray(pair) ||
+      pair.length !== 2 ||
+      !Array.isArray(pair[0]) ||
+      (typeof pair[1] !== "number" && !(pair[1] instanceof Weight))
+    )
       throw new InputError(
         "bad-initial",
         `Cannot build ${name}: initial must return a state (a list of integers) or a list of [state, probability].`,
       );
-  return initial as readonly (readonly [StateVector, number])[];
+  return initial as readonly (readonly [StateVector, number | Weight])[];
 }

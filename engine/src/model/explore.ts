@@ -1,87 +1,233 @@
-/** Breadth-first exploration: from the initial distribution along the rule until no new state appears. */
-import { InputError, InterruptedError } from "../base/errors.js";
+/**
+ * Breadth-first exploration: from the initial distribution along the rule until no new state appears. It is a
+ * generator, so that its caller can show progress, let other work run and cancel.
+ */
+import { InputError } from "../base/errors.js";
+import { GrowableFloats, GrowableInts } from "../base/growable.js";
+import { TableBuilder } from "../expression/table.js";
 import { parameterWeights, sameNames, Weight } from "../expression/weight.js";
-import { type Inputs, initialDistribution, type ModelSpec, resolveRewards, type StateVector } from "./define.js";
-import type { Explored } from "./explored.js";
+import {
+  type Emit,
+  type Inputs,
+  initialDistribution,
+  type ModelSpec,
+  resolveRewards,
+  type StateVector,
+} from "./define.js";
+import type { Explored, InitialMass, RewardValues } from "./explored.js";
 import { StateTable } from "./state-table.js";
 
 const POLL_EVERY = 1024;
 
-/** Explores a checked definition at given inputs. Throws `InputError` naming the state. Cost: one call of the rule per state. */
-export function explore<P extends string, I extends Inputs, R extends string>(
+export interface ExploreLimits {
+  /** More states than this are taken for an endless state space. */
+  readonly maxStates: number;
+  /** More memory than this, for states and edges together, is refused. */
+  readonly maxBytes: number;
+}
+
+/** What exploration has found so far. */
+export interface ExploreProgress {
+  readonly explored: number;
+  readonly found: number;
+  readonly edges: number;
+}
+
+/**
+ * Explores a checked definition at given inputs; yields every 1,024 states. Throws `InputError` naming the state.
+ * Cost: one call of the rule per state, and the bytes that `bytesNeeded` says.
+ */
+export function* explore<P extends string, I extends Inputs, R extends string>(
   spec: Required<ModelSpec<P, I, R>>,
   inputs: I,
-  interrupted: () => boolean,
-  maxStates: number,
-): Explored {
+  limits: ExploreLimits,
+): Generator<ExploreProgress, Explored> {
   const { name } = spec;
-  const start = initialDistribution(name, spec.initial(inputs));
+  const parameters = parameterWeights(name, spec.parameters);
+  const formulas = new TableBuilder();
+  const start = initialDistribution(name, spec.initial(inputs, parameters));
   const stateLength = start[0][0].length;
   const table = new StateTable(stateLength);
-  const initial = start.map(
-    ([state, probability]) => [table.intern(checkState(name, state, stateLength)), probability] as const,
-  );
+  const initial = start.map(([state, mass]): InitialMass => {
+    const vertex = table.intern(checkState(name, state, stateLength));
+    if (typeof mass === "number") return { vertex, probability: mass };
+    checkModelOf(name, mass, spec.parameters, `the probability of [${state}]`);
+    return { vertex, probability: 0, formula: formulas.add(mass.toFormula()) };
+  });
 
-  const parameters = parameterWeights(name, spec.parameters);
   const dimension = spec.parameters.length;
-  const sources: number[] = [];
-  const targets: number[] = [];
-  const bases: number[] = [];
-  const coefficients: number[] = [];
-  for (let v = 0; v < table.count; v++) {
-    if (v % POLL_EVERY === 0 && interrupted()) throw new InterruptedError(`exploring ${name} at ${v} states`);
-    if (table.count > maxStates)
-      throw new InputError(
-        "too-many-states",
-        `Cannot explore ${name}: it has more than ${maxStates} states, the last found is [${table.stateOf(table.count - 1)}]; bound the state space, or build with a larger maxStates.`,
-      );
-    const state = table.stateOf(v);
-    const transitions = spec.transitions(state, parameters, inputs);
+  const edges = new EdgeBuffer(dimension, formulas);
+  let source = 0;
+  let from: StateVector = [];
+  let emitted = 0;
+  const add = (to: ArrayLike<number>, rate: unknown): void => {
+    emitted++;
+    const target = checkState(name, to, stateLength, from);
+    const weight = checkRate(name, rate, from, target, spec.parameters);
+    const vertex = table.intern(target);
+    if (typeof weight === "number") edges.add(source, vertex, weight, [], undefined);
+    else edges.add(source, vertex, weight.base, weight.coefficients, weight);
+  };
+  const emit: Emit = Object.assign(add as (to: ArrayLike<number>, rate: number | Weight) => void, {
+    affine(to: ArrayLike<number>, base: number, coefficients: ArrayLike<number>): void {
+      emitted++;
+      const vertex = table.intern(checkState(name, to, stateLength, from));
+      if (coefficients?.length !== dimension)
+        throw new InputError(
+          "bad-rate",
+          `Cannot explore ${name}: emit.affine of [${from}] needs ${dimension} coefficients and got ${coefficients?.length}.`,
+        );
+      edges.add(source, vertex, base, coefficients, undefined);
+    },
+  });
+
+  for (; source < table.count; source++) {
+    if (source % POLL_EVERY === 0) {
+      yield { explored: source, found: table.count, edges: edges.count };
+      checkLimits(name, table, edges, dimension, limits);
+    }
+    if (table.count > limits.maxStates) refuseEndless(name, table, limits);
+    from = table.stateOf(source);
+    emitted = 0;
+    const transitions: unknown = spec.transitions(from, parameters, inputs, emit);
+    if (transitions === undefined && (emitted > 0 || spec.transitions.length > 3)) continue;
     if (!Array.isArray(transitions))
       throw new InputError(
         "bad-rule",
-        `Cannot explore ${name}: transitions of [${state}] must return a list of { to, rate } and returned ${kindOf(transitions)}.`,
+        `Cannot explore ${name}: transitions of [${from}] must return a list of { to, rate } and returned ${kindOf(transitions)}.`,
       );
     for (const transition of transitions) {
       if (transition?.to === undefined)
         throw new InputError(
           "bad-rule",
-          `Cannot explore ${name}: a transition of [${state}] has no to; each must be { to, rate }.`,
+          `Cannot explore ${name}: a transition of [${from}] has no to; each must be { to, rate }.`,
         );
-      const target = checkState(name, transition.to, stateLength, state);
-      const weight = checkRate(name, transition.rate, state, target, spec.parameters);
-      sources.push(v);
-      targets.push(table.intern(target));
-      bases.push(weight.base);
-      for (let k = 0; k < dimension; k++) coefficients.push(weight.coefficients[k] ?? 0);
+      add(
+        transition.to,
+        spec.kind === "discrete" && "probability" in transition ? transition.probability : transition.rate,
+      );
     }
   }
-  const states = table.states();
-  const rewards = Object.fromEntries(
-    Object.entries(resolveRewards<I>(name, spec.rewards, inputs)).map(([reward, of]) => {
-      const values = new Float64Array(table.count);
-      for (let v = 0; v < table.count; v++) {
-        const value: unknown = of(table.stateOf(v), inputs);
-        if (typeof value !== "number")
-          throw new InputError(
-            "bad-reward",
-            `Cannot explore ${name}: the reward ${reward} of [${table.stateOf(v)}] must be a number and is ${typeof value}.`,
-          );
-        values[v] = value;
-      }
-      return [reward, values];
-    }),
-  );
+  const rewards = Object.entries(resolveRewards(name, spec.rewards, inputs)).map(([reward, of]) => {
+    const value = of as (state: StateVector, inputs: I, parameters: unknown) => unknown;
+    return [
+      reward,
+      rewardValues(name, reward, table, formulas, spec.parameters, (v) => value(v, inputs, parameters)),
+    ] as const;
+  });
   return {
     name,
+    kind: spec.kind,
     parameterNames: [...spec.parameters],
     vertexCount: table.count,
     stateLength,
-    states,
+    states: table.states(),
     initial,
-    edges: { sources, targets, bases, coefficients, count: sources.length },
-    rewards,
+    edges: edges.list(),
+    rewards: Object.fromEntries(rewards),
+    expressions: formulas.table(),
   };
+}
+
+/** Edges in growing typed arrays. */
+class EdgeBuffer {
+  readonly #dimension: number;
+  readonly #table: TableBuilder;
+  readonly #sources = new GrowableInts();
+  readonly #targets = new GrowableInts();
+  readonly #bases = new GrowableFloats();
+  readonly #coefficients = new GrowableFloats();
+  readonly #formulas = new GrowableInts();
+
+  constructor(dimension: number, table: TableBuilder) {
+    this.#dimension = dimension;
+    this.#table = table;
+  }
+
+  get count(): number {
+    return this.#sources.length;
+  }
+
+  add(source: number, target: number, base: number, coefficients: ArrayLike<number>, weight: Weight | undefined): void {
+    this.#sources.push(source);
+    this.#targets.push(target);
+    this.#bases.push(base);
+    for (let k = 0; k < this.#dimension; k++) this.#coefficients.push(coefficients[k] ?? 0);
+    if (weight?.formula === undefined) {
+      if (this.#formulas.length > 0) this.#formulas.push(-1);
+      return;
+    }
+    while (this.#formulas.length < this.count - 1) this.#formulas.push(-1);
+    this.#formulas.push(this.#table.add(weight.formula));
+  }
+
+  list(): Explored["edges"] {
+    return {
+      sources: this.#sources.toArray(),
+      targets: this.#targets.toArray(),
+      bases: this.#bases.toArray(),
+      coefficients: this.#coefficients.toArray(),
+      ...(this.#formulas.length > 0 && { formulas: this.#formulas.toArray() }),
+      count: this.count,
+    };
+  }
+}
+
+/** Bytes of states, hash slots and edges, and of the graph that is made of them. */
+export function bytesNeeded(states: number, stateLength: number, edges: number, dimension: number): number {
+  return states * (8 * stateLength + 40) + edges * (48 + 32 * dimension);
+}
+
+function checkLimits(
+  name: string,
+  table: StateTable,
+  edges: EdgeBuffer,
+  dimension: number,
+  limits: ExploreLimits,
+): void {
+  const bytes = bytesNeeded(table.count, table.stateLength, edges.count, dimension);
+  if (bytes <= limits.maxBytes) return;
+  const size = (value: number): string => `${(value / 2 ** 30).toFixed(1)} GiB`;
+  throw new InputError(
+    "too-much-memory",
+    `Cannot explore ${name}: its ${table.count} states and ${edges.count} edges so far need ${size(bytes)}, more than the ${size(limits.maxBytes)} there are; bound the state space, or build with a larger maxBytes.`,
+  );
+}
+
+function refuseEndless(name: string, table: StateTable, limits: ExploreLimits): never {
+  throw new InputError(
+    "too-many-states",
+    `Cannot explore ${name}: it has more than ${limits.maxStates} states, the last found is [${table.stateOf(table.count - 1)}]; bound the state space, or build with a larger maxStates.`,
+  );
+}
+
+function rewardValues(
+  name: string,
+  reward: string,
+  table: StateTable,
+  formulas: TableBuilder,
+  names: readonly string[],
+  of: (state: StateVector) => unknown,
+): RewardValues {
+  const values = new Float64Array(table.count);
+  let nodes: Int32Array | undefined;
+  for (let v = 0; v < table.count; v++) {
+    const value = of(table.stateOf(v));
+    if (value instanceof Weight) {
+      checkModelOf(name, value, names, `the reward ${reward} of [${table.stateOf(v)}]`);
+      nodes ??= new Int32Array(table.count).fill(-1);
+      const node = formulas.add(value.toFormula());
+      const number = formulas.constantOf(node);
+      if (number === undefined) nodes[v] = node;
+      else values[v] = number;
+    } else if (typeof value === "number") values[v] = value;
+    else
+      throw new InputError(
+        "bad-reward",
+        `Cannot explore ${name}: the reward ${reward} of [${table.stateOf(v)}] must be a number or a weight and is ${typeof value}.`,
+      );
+  }
+  return nodes ? { values, formulas: nodes } : { values };
 }
 
 function checkState(name: string, state: unknown, length: number, from?: StateVector): StateVector {
@@ -89,26 +235,44 @@ function checkState(name: string, state: unknown, length: number, from?: StateVe
   const refuse = (what: string): never => {
     throw new InputError("bad-state", `Cannot explore ${name}: ${where} ${what}.`);
   };
-  if (!Array.isArray(state)) return refuse("must be a list of integers");
-  if (state.length !== length) return refuse(`is [${state}] with ${state.length} entries instead of ${length}`);
-  for (const value of state)
-    if (!Number.isInteger(value) || value !== (value | 0))
-      return refuse(`is [${state}]: every entry must be a 32-bit integer`);
-  return state as StateVector;
+  if (!Array.isArray(state) && !ArrayBuffer.isView(state)) return refuse("must be a list of integers");
+  const entries = state as StateVector;
+  if (entries.length !== length) return refuse(`is [${entries}] with ${entries.length} entries instead of ${length}`);
+  for (let i = 0; i < length; i++)
+    if (entries[i] !== (entries[i] | 0)) return refuse(`is [${entries}]: every entry must be a 32-bit integer`);
+  return entries;
 }
 
-function checkRate(name: string, rate: unknown, from: StateVector, to: StateVector, names: readonly string[]): Weight {
+function checkModelOf(name: string, weight: Weight, names: readonly string[], what: string): void {
+  if (!sameNames(weight.names, names))
+    throw new InputError(
+      "foreign-weight",
+      `Cannot explore ${name}: ${what} is the weight ${weight} of a model with other parameters.`,
+    );
+}
+
+function checkRate(
+  name: string,
+  rate: unknown,
+  from: StateVector,
+  to: StateVector,
+  names: readonly string[],
+): Weight | number {
   const refuse = (code: string, what: string): never => {
     throw new InputError(code, `Cannot explore ${name}: the rate from [${from}] to [${to}] ${what}.`);
   };
-  if (rate instanceof Weight) {
-    if (sameNames(rate.names, names)) return rate;
-    return refuse("foreign-weight", `is the weight ${rate} of a model with other parameters`);
+  if (typeof rate === "number") {
+    if (rate >= 0 && rate < Infinity) return rate;
+    return rate < 0 && rate > -Infinity
+      ? refuse("negative-rate", `must be ≥ 0 and is ${rate}`)
+      : refuse("bad-rate", `must be finite and is ${rate}`);
   }
-  if (typeof rate !== "number") return refuse("bad-rate", `must be a number or a weight and is ${kindOf(rate)}`);
-  if (!Number.isFinite(rate)) return refuse("bad-rate", `must be finite and is ${rate}`);
-  if (rate < 0) return refuse("negative-rate", `must be ≥ 0 and is ${rate}`);
-  return new Weight(rate, [], names);
+  if (rate instanceof Weight) {
+    if (!sameNames(rate.names, names))
+      return refuse("foreign-weight", `is the weight ${rate} of a model with other parameters`);
+    return rate;
+  }
+  return refuse("bad-rate", `must be a number or a weight and is ${kindOf(rate)}`);
 }
 
 /** What a value is, in the words of the person who wrote it. */

@@ -1,44 +1,236 @@
-/** Quantities as programs. `reward` undefined means the absorption time itself. */
-import type { Program, Step, TimeFunction } from "./program.js";
+/**
+ * Quantities as programs. `reward` undefined means the absorption time itself. What time or steps decide (densities,
+ * state probabilities, likelihoods) is no program but a distribution, see `evaluator/reference/time`.
+ */
+import type { Graph } from "../graph/graph.js";
+import { ProgramBuilder } from "./builder.js";
+import type { Centred, Program } from "./program.js";
 
-/** E[Y], …, E[Y^order]: E_i[Y^k] = k (U (r ∘ E[Y^{k−1}]))_i, one solve each on one factorisation. */
-export function momentsProgram(order: number, reward?: string): Program {
-  const [current, rewards] = [0, 1];
-  const steps: Step[] = [{ op: "factor" }, { op: "ones", to: current }];
-  if (reward !== undefined) steps.push({ op: "reward", to: rewards, reward });
-  else steps.push({ op: "ones", to: rewards });
-  for (let k = 1; k <= order; k++)
-    steps.push(
-      { op: "multiply", to: current, left: current, right: rewards, scale: k },
-      { op: "solve", vector: current },
-      { op: "initialProduct", vector: current, output: k - 1 },
-    );
-  return { quantity: "moments", vectorCount: 2, outputCount: order, steps };
+type Kind = Graph["kind"];
+
+export interface MomentOptions {
+  readonly reward?: string | undefined;
+  /** Absorbing vertices: moments given that absorption happens in one of them. */
+  readonly given?: readonly number[] | undefined;
 }
 
 /**
- * Cov(Y₁, Y₂) = αUΓ + Cov_α(m¹, m²) with m^q = U r_q: sums of products of differences, so that a variance much
- * smaller than the square of its mean keeps its digits. Three solves, two when the rewards are the same.
+ * E[Y], …, E[Y^order]: one solve each on one factorisation.
+ *
+ *     continuous  m⁽ᵏ⁾ = U (k r ∘ m⁽ᵏ⁻¹⁾)
+ *     discrete    m⁽ᵏ⁾ = U (Σ_{j<k} C(k, j) r^{k−j} ∘ T m⁽ʲ⁾ + r^k ∘ m⁽⁰⁾),   0 < j
+ *
+ * with m⁽⁰⁾ = 1, or the probability to end where it is `given`.
  */
-export function covarianceProgram(first?: string, second?: string): Program {
-  const [left, right, gamma] = [0, 1, 2];
-  const load = (to: number, reward?: string): Step =>
-    reward === undefined ? { op: "ones", to } : { op: "reward", to, reward };
-  const same = first === second;
-  const other = same ? left : right;
-  const steps: Step[] = [{ op: "factor" }, load(left, first), { op: "solve", vector: left }];
-  if (!same) steps.push(load(right, second), { op: "solve", vector: right });
-  steps.push(
-    { op: "gamma", to: gamma, left, right: other },
-    { op: "solve", vector: gamma },
-    { op: "initialProduct", vector: gamma, output: 0 },
-    { op: "initialCovariance", left, right: other, output: 0 },
-  );
-  return { quantity: "covariance", vectorCount: 3, outputCount: 1, steps };
+export function momentsProgram(kind: Kind, order: number, options: MomentOptions = {}): Program {
+  const b = new ProgramBuilder();
+  momentScalars(b, kind, order, options).forEach((scalar, value) => {
+    b.report({ op: "output", scalar, value });
+  });
+  return b.finish("moments", order);
 }
 
-/** Density, distribution function or survival of the absorption time at the times given at run time. */
-export function timeProgram(name: TimeFunction): Program {
-  const steps: Step[] = [{ op: "factor" }, { op: "uniformize", function: name, output: 0 }];
-  return { quantity: name, vectorCount: 0, outputCount: "times", steps };
+/** Var(Y) given where absorption happens: E[Y²] − E[Y]² of the conditional moments, in double-double. */
+export function conditionalVarianceProgram(kind: Kind, options: MomentOptions): Program {
+  const b = new ProgramBuilder();
+  const [first, second] = momentScalars(b, kind, 2, options);
+  const square = b.make({ op: "combine", operation: "product", left: first, right: first });
+  b.report({
+    op: "output",
+    scalar: b.make({ op: "combine", operation: "difference", left: second, right: square }),
+    value: 0,
+  });
+  return b.finishPrecise("variance", 1);
+}
+
+function momentScalars(b: ProgramBuilder, kind: Kind, order: number, { reward, given }: MomentOptions): number[] {
+  const system = b.make({ op: "system" });
+  const initial = b.make({ op: "initial" });
+  const rewards = b.reward(reward);
+  const ones = b.make({ op: "ones" });
+  const start = given
+    ? b.make({ op: "solve", system, vector: b.make({ op: "exits", system, vertices: given }) })
+    : ones;
+  let norm: number | undefined;
+  if (given) {
+    const atOnce = b.make({ op: "defect", vertices: given });
+    norm = b.make({
+      op: "combine",
+      operation: "sum",
+      left: b.make({ op: "dot", left: initial, right: start, scale: 1 }),
+      right: atOnce,
+    });
+  }
+  const moments = [start];
+  const scalars: number[] = [];
+  for (let k = 1; k <= order; k++) {
+    let source: number;
+    if (kind === "continuous") source = b.make({ op: "multiply", left: moments[k - 1], right: rewards, scale: k });
+    else {
+      let power = rewards;
+      let binomial = 1;
+      source = -1;
+      for (let j = k - 1; j >= 0; j--) {
+        // power = r^(k−j), binomial = C(k, j)
+        binomial = (binomial * (j + 1)) / (k - j);
+        const next = j === 0 ? start : b.make({ op: "step", system, vector: moments[j] });
+        const term = b.make({ op: "multiply", left: next, right: power, scale: binomial });
+        source = source < 0 ? term : b.make({ op: "add", left: source, right: term, scale: 1 });
+        if (j > 0) power = b.make({ op: "multiply", left: power, right: rewards, scale: 1 });
+      }
+    }
+    moments.push(b.make({ op: "solve", system, vector: source }));
+    let scalar = b.make({ op: "dot", left: initial, right: moments[k], scale: 1 });
+    if (norm !== undefined) scalar = b.make({ op: "combine", operation: "quotient", left: scalar, right: norm });
+    scalars.push(scalar);
+  }
+  return scalars;
+}
+
+/**
+ * Covariances of m rewards, m × m, or of the pair when it is one entry that is asked for:
+ *
+ *     Cov(Y₁, Y₂) = αU Γ + Cov_α(m¹, m²),   Γ_i = Σ_j w_ij (m¹_j − c¹_i)(m²_j − c²_i),
+ *
+ * with m^q = U r_q, c = m in continuous time and c = T m in steps: sums of products of differences, so that a variance
+ * much smaller than the square of its mean keeps its digits. One solve per reward and one per entry.
+ */
+export function covarianceProgram(kind: Kind, rewards: readonly (string | undefined)[], pair: boolean): Program {
+  const b = new ProgramBuilder();
+  const system = b.make({ op: "system" });
+  const initial = b.make({ op: "initial" });
+  const ones = b.make({ op: "ones" });
+  const means = new Map(
+    rewards.map((reward) => {
+      const vector = b.make({ op: "solve", system, vector: b.reward(reward) });
+      const centre = kind === "continuous" ? vector : b.make({ op: "step", system, vector });
+      return [reward, { vector, centre } satisfies Centred];
+    }),
+  );
+  const entry = (first: string | undefined, second: string | undefined): number => {
+    const [left, right] = [means.get(first)!, means.get(second)!];
+    const inside = b.make({ op: "solve", system, vector: b.make({ op: "gamma", system, left, right }) });
+    const expected = b.make({ op: "dot", left: initial, right: inside, scale: 1 });
+    const [deviationLeft, meanLeft] = deviation(left.vector);
+    const [deviationRight, meanRight] = first === second ? [deviationLeft, meanLeft] : deviation(right.vector);
+    const product = b.make({ op: "multiply", left: deviationLeft, right: deviationRight, scale: 1 });
+    const between = b.make({ op: "dot", left: initial, right: product, scale: 1 });
+    const both = b.make({ op: "combine", operation: "product", left: meanLeft, right: meanRight });
+    const atZero = b.make({ op: "combine", operation: "product", left: b.make({ op: "defect" }), right: both });
+    const spread = b.make({ op: "combine", operation: "sum", left: between, right: atZero });
+    return b.make({ op: "combine", operation: "sum", left: expected, right: spread });
+  };
+  const deviation = (vector: number): [number, number] => {
+    const mean = b.make({ op: "dot", left: initial, right: vector, scale: 1 });
+    const level = b.make({ op: "stretch", vector: ones, scalar: mean });
+    return [b.make({ op: "add", left: vector, right: level, scale: -1 }), mean];
+  };
+  if (pair) b.report({ op: "output", scalar: entry(rewards[0], rewards[1]), value: 0 });
+  else
+    rewards.forEach((first, i) => {
+      for (let j = i; j < rewards.length; j++) {
+        const scalar = entry(first, rewards[j]);
+        b.report({ op: "output", scalar, value: i * rewards.length + j });
+        if (j > i) b.report({ op: "output", scalar, value: j * rewards.length + i });
+      }
+    });
+  return b.finishPrecise("covariance", pair ? 1 : rewards.length ** 2);
+}
+
+/** E[N(N−1)…(N−k+1)] = k! α T^{k−1} Uᵏ e of the number of steps. One solve each. */
+export function factorialMomentsProgram(order: number): Program {
+  const b = new ProgramBuilder();
+  const system = b.make({ op: "system" });
+  const initial = b.make({ op: "initial" });
+  const ones = b.make({ op: "ones" });
+  let vector = ones;
+  for (let k = 1; k <= order; k++) {
+    const before = k === 1 ? vector : b.make({ op: "step", system, vector });
+    const solved = b.make({ op: "solve", system, vector: before });
+    vector = k === 1 ? solved : b.make({ op: "multiply", left: solved, right: ones, scale: k });
+    b.report({ op: "output", scalar: b.make({ op: "dot", left: initial, right: vector, scale: 1 }), value: k - 1 });
+  }
+  return b.finish("factorialMoments", order);
+}
+
+/** Expected time (steps) in each vertex until absorption, αU: one transposed solve. */
+export function sojournProgram(): Program {
+  const b = new ProgramBuilder();
+  const system = b.make({ op: "system" });
+  const vector = b.make({ op: "solveTransposed", system, vector: b.make({ op: "initial" }) });
+  b.report({ op: "outputVector", vector, value: 0 });
+  return b.finish("sojourn", "vertices");
+}
+
+/** Expected number of visits to each vertex; at absorbing ones the probability to end there. One transposed solve. */
+export function visitsProgram(kind: Kind): Program {
+  const b = new ProgramBuilder();
+  const system = b.make({ op: "system" });
+  const vector = b.make({ op: "solveTransposed", system, vector: b.make({ op: "initial" }) });
+  if (kind === "discrete") b.report({ op: "outputVector", vector, value: 0 });
+  b.report({ op: "outputVisits", system, vector, value: 0 });
+  b.report({ op: "outputStart", value: 0 });
+  return b.finish("visits", "vertices");
+}
+
+/** Probability that absorption happens in one of these absorbing vertices, α U s_B and what starts there. One solve. */
+export function endingProgram(quantity: string, vertices: readonly number[]): Program {
+  const b = new ProgramBuilder();
+  const system = b.make({ op: "system" });
+  const reached = b.make({ op: "solve", system, vector: b.make({ op: "exits", system, vertices }) });
+  const later = b.make({ op: "dot", left: b.make({ op: "initial" }), right: reached, scale: 1 });
+  const scalar = b.make({ op: "combine", operation: "sum", left: later, right: b.make({ op: "defect", vertices }) });
+  b.report({ op: "output", scalar, value: 0 });
+  return b.finish(quantity, 1);
+}
+
+/** The mass at zero. */
+export function defectProgram(): Program {
+  const b = new ProgramBuilder();
+  b.report({ op: "output", scalar: b.make({ op: "defect" }), value: 0 });
+  return b.finish("defect", 1);
+}
+
+/**
+ * Joint probabilities of the numbers of events until absorption, when class q has events at rate c·r_q: paths are killed
+ * at the rate of all events, and each event is followed by the rest,
+ *
+ *     x_0 = α U',   x_n = Σ_q c (x_{n − e_q} ∘ r_q) U',   P(n) = x_n · s   (and the defect for n = 0)
+ *
+ * with U' the Green matrix of the killed process. One transposed solve for every count vector below those asked for,
+ * on one factorisation: the state space is not multiplied by counters.
+ */
+export function countsProgram(
+  rewards: readonly string[],
+  counts: readonly (readonly number[])[],
+  rate: number,
+): Program {
+  const b = new ProgramBuilder();
+  const plain = b.make({ op: "system" });
+  const exits = b.make({ op: "exits", system: plain });
+  const vectors = rewards.map((reward) => b.make({ op: "reward", reward }));
+  const system = vectors.reduce((killed, vector) => b.make({ op: "kill", system: killed, vector, scale: rate }), plain);
+  const known = new Map<string, number>();
+  const paths = (count: readonly number[]): number => {
+    const key = count.join();
+    let found = known.get(key);
+    if (found !== undefined) return found;
+    let source = -1;
+    count.forEach((n, q) => {
+      if (n === 0) return;
+      const before = paths(count.map((m, p) => (p === q ? m - 1 : m)));
+      const term = b.make({ op: "multiply", left: before, right: vectors[q], scale: rate });
+      source = source < 0 ? term : b.make({ op: "add", left: source, right: term, scale: 1 });
+    });
+    found = b.make({ op: "solveTransposed", system, vector: source < 0 ? b.make({ op: "initial" }) : source });
+    known.set(key, found);
+    return found;
+  };
+  counts.forEach((count, value) => {
+    let scalar = b.make({ op: "dot", left: paths(count), right: exits, scale: 1 });
+    if (count.every((n) => n === 0))
+      scalar = b.make({ op: "combine", operation: "sum", left: scalar, right: b.make({ op: "defect" }) });
+    b.report({ op: "output", scalar, value });
+  });
+  return b.finish("countProbabilities", counts.length);
 }

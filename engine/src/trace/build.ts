@@ -29,7 +29,7 @@ export function buildTrace(pattern: Pattern, interrupted: () => boolean): Elimin
       const successors = new Set<number>();
       for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
         const w = local.get(targets[e]);
-        if (w !== undefined) successors.add(w);
+        if (w !== undefined && targets[e] !== v) successors.add(w);
       }
       return successors;
     });

@@ -9,6 +9,8 @@
  * Row p of the factors has a lower part (positions eliminated before p that its row is finished against) and an
  * upper part (positions of its component after p). What leaves the component is not stored: it is the external
  * edges of the pattern, which enter as right-hand side, and the exit column, which carries their sum.
+ *
+ * A self-loop of the pattern, as discrete models have them, takes no part: pivots are sums of what leaves.
  */
 
 export interface Pattern {
@@ -63,7 +65,7 @@ export function countOperations(trace: EliminationTrace, pattern: Pattern): Oper
       const v = order[p];
       for (let e = pattern.rowStart[v]; e < pattern.rowStart[v + 1]; e++) {
         const q = rank[pattern.targets[e]];
-        if (q < 0) continue;
+        if (q < 0 || q === p) continue;
         if (q >= componentStart[c]) internal++;
         else external++;
       }

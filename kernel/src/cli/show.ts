@@ -1,13 +1,17 @@
 /** `sojourn show rabbits:2 --stage graph,trace,program`: prints every stage of a model of the library. */
 import {
+  adjointProgram,
   covarianceProgram,
+  type Graph,
+  type Model,
   momentsProgram,
   openEngine,
   type Program,
   printGraph,
   printProgram,
   printTrace,
-  timeProgram,
+  sojournProgram,
+  tangentProgram,
 } from "@sojourn/engine";
 import { InputError } from "@sojourn/engine/errors";
 import type { Command } from "commander";
@@ -15,12 +19,12 @@ import type { Command } from "commander";
 const STAGES = ["graph", "trace", "program"] as const;
 type Stage = (typeof STAGES)[number];
 
-const PROGRAMS: Readonly<Record<string, () => Program>> = {
-  moments: () => momentsProgram(2),
-  covariance: () => covarianceProgram(),
-  pdf: () => timeProgram("pdf"),
-  cdf: () => timeProgram("cdf"),
-  survival: () => timeProgram("survival"),
+const PROGRAMS: Readonly<Record<string, (graph: Graph) => Program>> = {
+  moments: ({ kind }) => momentsProgram(kind, 2),
+  covariance: ({ kind }) => covarianceProgram(kind, [undefined, undefined], true),
+  sojourn: () => sojournProgram(),
+  gradient: ({ kind }) => adjointProgram(momentsProgram(kind, 1)),
+  "hessian-vector": ({ kind }) => tangentProgram(adjointProgram(momentsProgram(kind, 1)), 1),
 };
 
 export function showCommand(program: Command): void {
@@ -44,12 +48,12 @@ export function showCommand(program: Command): void {
           `Cannot show the program of ${quantity}: there are ${Object.keys(PROGRAMS).join(", ")}.`,
         );
       const engine = openEngine();
-      const [family, inputs] = parseModel(model, engine.families);
-      const handle = await family.build(inputs as Record<string, never>);
+      const [family, inputs] = parseModel(model, engine.families as unknown as Readonly<Record<string, Model>>);
+      const handle = await family.build(inputs);
       const print: Record<Stage, () => string> = {
         graph: () => printGraph(handle.graph),
         trace: () => printTrace(handle.trace, handle.graph),
-        program: () => printProgram(PROGRAMS[quantity]()),
+        program: () => printProgram(PROGRAMS[quantity](handle.graph)),
       };
       process.stdout.write(stages.map((name) => print[name]()).join("\n"));
       await engine.close();
@@ -66,14 +70,8 @@ function stageOf(name: string): Stage {
   return stage;
 }
 
-interface Family {
-  readonly name: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  build(inputs: Record<string, never>): ReturnType<ReturnType<typeof openEngine>["families"]["rabbits"]["build"]>;
-}
-
 /** `rabbits:2`, `two-island:3,1`, `two-island:a=3,b=1` */
-function parseModel(text: string, families: Readonly<Record<string, Family>>): [Family, Record<string, number>] {
+function parseModel(text: string, families: Readonly<Record<string, Model>>): [Model, Record<string, number>] {
   const colon = text.indexOf(":");
   const [name, given] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
   if (!Object.hasOwn(families, name))

@@ -1,207 +1,252 @@
 /**
- * The reference backend: a program replayed step by step in plain double precision. It is the definition that every
- * other backend is measured against.
+ * The reference backend: programs replayed in plain double precision (their derivatives in double-double), quantities
+ * over time by the methods of `time/`. It is the definition that every other backend is measured against.
  */
 import { InputError, InterruptedError } from "../../base/errors.js";
 import { reach, reachedFromStart } from "../../graph/check.js";
-import { defect, edgeCount, type Graph, isAbsorbing, rewardVector } from "../../graph/graph.js";
-import { type Program, type Step, valueCount } from "../../program/program.js";
+import type { Graph } from "../../graph/graph.js";
+import type { Program } from "../../program/program.js";
+import type { TimeProgram } from "../../program/time-program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
-import { type Evaluator, type EvaluatorInputs, LANE_STATUS } from "../evaluator.js";
-import { allocateFactors, type Factors, factor } from "./factor.js";
-import { solve } from "./solve.js";
-import { DensityHandle, uniformizationErrorBound } from "./uniformize.js";
-import { weightsAt } from "./weights.js";
+import { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus } from "../evaluator.js";
+import { PlainArithmetic } from "./arithmetic.js";
+import { LaneFactory, LaneFault } from "./epochs.js";
+import type { Factors } from "./factor.js";
+import { createResolvent, laplaceAt } from "./laplace.js";
+import { likelihoodBound } from "./likelihood.js";
+import { ModelNumbers } from "./numbers.js";
+import { PreciseArithmetic } from "./precise.js";
+import { Machine } from "./run.js";
+import { Timeline } from "./timeline.js";
+import type { SystemNumbers } from "./weights.js";
 
-const OK = LANE_STATUS.indexOf("ok");
-const SINGULAR = LANE_STATUS.indexOf("singular");
-const OVERFLOW = LANE_STATUS.indexOf("overflow");
-const HORIZON = LANE_STATUS.indexOf("horizon");
-
-/** Everything one lane needs, allocated once. */
-interface Workspace {
-  readonly weights: Float64Array;
-  readonly factors: Factors;
-  readonly vectors: readonly Float64Array[];
-  /** α by position. */
-  readonly initial: Float64Array;
-  /** 1 − Σ α over transient vertices. */
-  readonly defect: number;
+/** What one lane came to. */
+interface LaneResult {
+  readonly status: LaneStatus;
+  readonly errorBound?: number;
+  readonly methods?: readonly string[];
 }
+
+type RunLane = (theta: Float64Array, inputs: EvaluatorInputs, out: Float64Array) => LaneResult;
 
 /** Makes a program runnable on a graph and its trace. */
 export function openReference(
   graph: Graph,
   trace: EliminationTrace,
-  program: Program,
+  program: Program | TimeProgram,
   interrupted: () => boolean,
 ): Evaluator {
-  const dimension = graph.parameterNames.length;
-  const work = allocate(graph, trace, program);
-  const inDegree = inDegreeMax(graph);
-  let bounds: (number | undefined)[] = [];
-  /** Λ of the lane that was evaluated last, where its program uniformizes. */
-  let rate = 0;
-
-  function lane(theta: Float64Array, inputs: EvaluatorInputs, out: Float64Array): number {
-    weightsAt(graph, theta, work.weights);
-    let handle: DensityHandle | undefined;
-    out.fill(0);
-    for (const step of program.steps) {
-      if (step.op === "factor") {
-        if (!factor(trace, graph, work.weights, work.factors)) {
-          const status = whyUnsound(graph, trace, work);
-          if (status !== OK) return status;
-        }
-      } else if (step.op === "uniformize") {
-        handle ??= new DensityHandle(graph, work.weights, work.defect, interrupted);
-        rate = handle.rate;
-        const times = inputs.times!;
-        for (let i = 0; i < times.length; i++) {
-          const value = handle.at(step.function, times[i]);
-          if (value === undefined) return HORIZON;
-          out[i] = value;
-        }
-      } else run(step, graph, trace, work, out);
-    }
-    return out.every(Number.isFinite) ? OK : OVERFLOW;
-  }
-
-  function bound(times: Float64Array): number {
-    const x = rate * times.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), 0);
-    return uniformizationErrorBound(inDegree, graph.vertexCount, x);
-  }
+  const timed = !("steps" in program);
+  const dimension = (timed && program.epochs ? program.epochs.parameterNames : graph.parameterNames).length;
+  const lane = timed ? timeLane(graph, trace, program, interrupted) : programLane(graph, trace, program);
+  const valueCount = (inputs: EvaluatorInputs): number =>
+    timed ? timeValueCount(program, graph, inputs) : countOf(program.valueCount, graph);
+  const outputCount = (inputs: EvaluatorInputs): number => {
+    if (program.outputs === "hessianVector") return dimension;
+    return valueCount(inputs) * (program.outputs === "gradients" ? dimension : 1);
+  };
+  let results: LaneResult[] = [];
 
   return {
     backend: "reference",
     dimension,
-    valueCount: (inputs) => valueCount(program, inputs.times?.length ?? 0),
+    valueCount,
+    outputCount,
     evaluateInto(thetas, inputs, out, status) {
-      const values = valueCount(program, inputs.times?.length ?? 0);
-      checkShapes(program, inputs, dimension, values, thetas, out, status);
-      bounds = [];
+      const width = outputCount(inputs);
+      checkShapes(dimension, width, thetas, out, status);
+      results = [];
       for (let b = 0; b < status.length; b++) {
         if (interrupted()) throw new InterruptedError(`evaluating ${program.quantity} of ${graph.name} at lane ${b}`);
-        const theta = thetas.subarray(b * dimension, (b + 1) * dimension);
-        const row = out.subarray(b * values, (b + 1) * values);
-        status[b] = lane(theta, inputs, row);
-        if (status[b] !== OK) row.fill(Number.NaN);
-        bounds.push(status[b] === OK && program.outputCount === "times" ? bound(inputs.times!) : undefined);
+        const row = out.subarray(b * width, (b + 1) * width);
+        const result = runLane(lane, thetas.subarray(b * dimension, (b + 1) * dimension), inputs, row);
+        if (result.status !== "ok") row.fill(Number.NaN);
+        status[b] = LANE_STATUS.indexOf(result.status);
+        results.push(result);
       }
     },
-    errorBound: (index) => bounds[index],
+    errorBound: (index) => results[index]?.errorBound,
+    methods: (index) => results[index]?.methods ?? [],
+  };
+}
+
+function runLane(run: RunLane, theta: Float64Array, inputs: EvaluatorInputs, out: Float64Array): LaneResult {
+  try {
+    return run(theta, inputs, out);
+  } catch (error) {
+    if (error instanceof LaneFault) return { status: error.status };
+    throw error;
+  }
+}
+
+function programLane(graph: Graph, trace: EliminationTrace, program: Program): RunLane {
+  const numbers = new ModelNumbers(graph, trace);
+  const precise = program.outputs !== "values" || program.precise === true;
+  const arithmetic = precise ? new PreciseArithmetic(trace, graph) : new PlainArithmetic(trace, graph);
+  const machine = new Machine(graph, trace, program, arithmetic);
+  const d = numbers.dimension;
+  const units = Array.from({ length: d }, (_, k) => unit(d, k));
+  return (theta, inputs, out) => {
+    if (!numbers.set(theta)) return { status: "invalid" };
+    if (program.outputs === "gradients") numbers.setDirections(units);
+    if (program.outputs === "hessianVector") numbers.setDirections([need(inputs.direction, program, "a direction")]);
+    let status: LaneStatus = "ok";
+    const complete = machine.run(numbers, out, (system, factors) => {
+      status = whyUnsound(graph, trace, numbers, system, factors);
+      return status === "ok";
+    });
+    if (!complete) return { status };
+    return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
   };
 }
 
 /** A row that is not sound matters only where initial mass arrives. */
-function whyUnsound(graph: Graph, trace: EliminationTrace, { weights, factors }: Workspace): number {
-  const present = (e: number): boolean => weights[e] > 0;
-  if (reach(graph, present) !== undefined) return SINGULAR;
+function whyUnsound(
+  graph: Graph,
+  trace: EliminationTrace,
+  { system: { leaks } }: ModelNumbers,
+  { edges }: SystemNumbers,
+  factors: Factors,
+): LaneStatus {
+  const present = (e: number): boolean => edges[e] > 0;
+  if (reach(graph, present, (v) => leaks[trace.rank[v]] > 0) !== undefined) return "singular";
   const reached = reachedFromStart(graph, present);
-  return trace.order.some((v, p) => reached[v] === 1 && factors.sound[p] === 0) ? OVERFLOW : OK;
+  return trace.order.some((v, p) => reached[v] === 1 && factors.sound[p] === 0) ? "overflow" : "ok";
 }
 
-function allocate(graph: Graph, trace: EliminationTrace, program: Program): Workspace {
-  const n = trace.order.length;
-  const initial = new Float64Array(n);
-  graph.initialVertices.forEach((v, i) => {
-    if (isAbsorbing(graph, v)) return;
-    initial[trace.rank[v]] = graph.initialProbabilities[i];
-  });
-  return {
-    weights: new Float64Array(edgeCount(graph)),
-    factors: allocateFactors(trace),
-    vectors: Array.from({ length: program.vectorCount }, () => new Float64Array(n)),
-    initial,
-    defect: defect(graph),
+function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, interrupted: () => boolean): RunLane {
+  const factory = new LaneFactory(graph, trace, program);
+  const gradient = program.outputs === "gradients";
+  const d = factory.dimension;
+  const units = gradient ? Array.from({ length: d }, (_, k) => unit(d, k)) : [];
+  return (theta, inputs, out) => {
+    checkInputs(program, inputs);
+    if (program.quantity === "laplace") {
+      const epochs = factory.epochs(theta, program.outputs === "values" ? [] : units);
+      laplaceAt(factory, epochs[0], program.reward, inputs.points!, gradient).forEach((value, i) => {
+        if (!gradient) out.set([value.re, value.im], 2 * i);
+        else {
+          out.set(value.gradientRe, 2 * i * d);
+          out.set(value.gradientIm, (2 * i + 1) * d);
+        }
+      });
+      return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
+    }
+    const epochs = factory.epochs(theta, units);
+    const timeline: Timeline = new Timeline(factory, epochs, program, {
+      method: program.method,
+      interrupted,
+      laplace: (m) =>
+        createResolvent(
+          factory,
+          epochs[m],
+          () => timeline.lane.startRow(m).value,
+          (column) => timeline.lane.columns(m)[column].value,
+        ),
+    });
+    timeline.values(inputs).forEach(({ value, tangents }, i) => {
+      if (gradient) out.set(tangents, i * d);
+      else out[i] = value;
+    });
+    const endless = program.quantity === "quantile" ? (x: number): boolean => x === Infinity : () => false;
+    return {
+      status: out.every((x) => Number.isFinite(x) || endless(x)) ? "ok" : "overflow",
+      ...certificate(program, timeline, inputs, out[0]),
+    };
   };
 }
 
-function run(
-  step: Exclude<Step, { op: "factor" } | { op: "uniformize" }>,
-  graph: Graph,
-  trace: EliminationTrace,
-  work: Workspace,
-  out: Float64Array,
-): void {
-  const { vectors, initial, weights } = work;
-  const n = trace.order.length;
-  switch (step.op) {
-    case "ones":
-      vectors[step.to].fill(1);
-      return;
-    case "reward": {
-      const values = rewardVector(graph, step.reward)!;
-      const to = vectors[step.to];
-      for (let p = 0; p < n; p++) to[p] = values[trace.order[p]];
-      return;
-    }
-    case "multiply": {
-      const [to, left, right] = [vectors[step.to], vectors[step.left], vectors[step.right]];
-      for (let p = 0; p < n; p++) to[p] = step.scale * left[p] * right[p];
-      return;
-    }
-    case "solve":
-      solve(trace, graph, weights, work.factors, vectors[step.vector]);
-      return;
-    case "gamma": {
-      const [to, left, right] = [vectors[step.to], vectors[step.left], vectors[step.right]];
-      for (let p = 0; p < n; p++) {
-        const v = trace.order[p];
-        let sum = 0;
-        for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) {
-          const q = trace.rank[graph.targets[e]];
-          const dl = (q < 0 ? 0 : left[q]) - left[p];
-          const dr = (q < 0 ? 0 : right[q]) - right[p];
-          sum += weights[e] * dl * dr;
-        }
-        to[p] = sum;
-      }
-      return;
-    }
-    case "initialProduct":
-      out[step.output] += dot(initial, vectors[step.vector]);
-      return;
-    case "initialCovariance": {
-      const [left, right] = [vectors[step.left], vectors[step.right]];
-      const [meanLeft, meanRight] = [dot(initial, left), dot(initial, right)];
-      let sum = work.defect * meanLeft * meanRight;
-      for (let p = 0; p < n; p++)
-        if (initial[p] !== 0) sum += initial[p] * (left[p] - meanLeft) * (right[p] - meanRight);
-      out[step.output] += sum;
-      return;
-    }
+/** The bound and the methods of the times asked for. */
+function certificate(
+  program: TimeProgram,
+  timeline: Timeline,
+  inputs: EvaluatorInputs,
+  value: number,
+): { errorBound?: number; methods?: readonly string[] } {
+  if (program.outputs !== "values") return {};
+  if (inputs.data !== undefined) return { errorBound: likelihoodBound(timeline, inputs.data, value) };
+  const { times } = inputs;
+  if (times === undefined) return {};
+  const methods = new Set<string>();
+  let errorBound = 0;
+  for (const time of times) {
+    errorBound = Math.max(errorBound, timeline.errorBound(time));
+    for (const method of timeline.methods(time)) methods.add(method);
+  }
+  return { errorBound, methods: [...methods] };
+}
+
+function unit(dimension: number, k: number): Float64Array {
+  const direction = new Float64Array(dimension);
+  direction[k] = 1;
+  return direction;
+}
+
+const countOf = (count: Program["valueCount"], graph: Graph): number =>
+  count === "vertices" ? graph.vertexCount : count;
+
+function timeValueCount(program: TimeProgram, graph: Graph, inputs: EvaluatorInputs): number {
+  switch (program.quantity) {
+    case "quantile":
+      return inputs.probabilities?.length ?? 0;
+    case "laplace":
+      return inputs.points?.length ?? 0;
+    case "logLikelihood":
+    case "variance":
+    case "ending":
+    case "defect":
+      return 1;
+    case "moments":
+      return program.order ?? 1;
+    case "sojourn":
+    case "visits":
+      return graph.vertexCount;
+    case "stateProbabilities":
+    case "occupancy":
+      return (inputs.times?.length ?? 0) * graph.vertexCount;
     default:
-      step satisfies never;
+      return inputs.times?.length ?? 0;
   }
 }
 
-function dot(left: Float64Array, right: Float64Array): number {
-  let sum = 0;
-  for (let p = 0; p < left.length; p++) if (left[p] !== 0) sum += left[p] * right[p];
-  return sum;
+function checkInputs(program: TimeProgram, inputs: EvaluatorInputs): void {
+  switch (program.quantity) {
+    case "quantile":
+      need(inputs.probabilities, program, "probabilities");
+      return;
+    case "laplace":
+      need(inputs.points, program, "points");
+      return;
+    case "logLikelihood":
+      need(inputs.data, program, "data");
+      return;
+    case "moments":
+    case "variance":
+    case "sojourn":
+    case "visits":
+    case "ending":
+    case "defect":
+      return;
+    default:
+      need(inputs.times, program, "times");
+  }
 }
 
-function inDegreeMax(graph: Graph): number {
-  const degree = new Int32Array(graph.vertexCount);
-  for (const target of graph.targets) degree[target]++;
-  return degree.reduce((a, b) => Math.max(a, b), 0);
+function need<T>(value: T | undefined, { quantity }: { readonly quantity: string }, what: string): T {
+  if (value === undefined) throw new InputError("no-times", `Cannot evaluate ${quantity}: it needs ${what}.`);
+  return value;
 }
 
 function checkShapes(
-  program: Program,
-  inputs: EvaluatorInputs,
   dimension: number,
-  values: number,
+  width: number,
   thetas: Float64Array,
   out: Float64Array,
   status: Uint8Array,
 ): void {
-  if (program.outputCount === "times" && inputs.times === undefined)
-    throw new InputError("no-times", `Cannot evaluate ${program.quantity}: it needs times.`);
-  if (thetas.length !== status.length * dimension || out.length !== status.length * values)
+  if (thetas.length !== status.length * dimension || out.length !== status.length * width)
     throw new InputError(
       "bad-shape",
-      `Cannot evaluate ${status.length} lanes: thetas must have ${status.length * dimension} numbers and out ${status.length * values}, they have ${thetas.length} and ${out.length}.`,
+      `Cannot evaluate ${status.length} lanes: thetas must have ${status.length * dimension} numbers and out ${status.length * width}, they have ${thetas.length} and ${out.length}.`,
     );
 }

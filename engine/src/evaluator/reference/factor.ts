@@ -40,10 +40,16 @@ export function allocateFactors(trace: EliminationTrace): Factors {
 const SMALLEST = 2 ** -960;
 
 /**
- * Fills `factors`; answers whether every row is sound: its pivot is positive and no number in it has left the range in
+ * Fills `factors`; `leaks` is what leaves a position without an edge. Answers whether every row is sound: its pivot is positive and no number in it has left the range in
  * which double precision keeps its digits. Cost: `countOperations(trace).factor` multiply-adds.
  */
-export function factor(trace: EliminationTrace, pattern: Pattern, weights: Float64Array, factors: Factors): boolean {
+export function factor(
+  trace: EliminationTrace,
+  pattern: Pattern,
+  weights: Float64Array,
+  leaks: Float64Array,
+  factors: Factors,
+): boolean {
   const { order, rank, componentStart, lowerStart, upperStart } = trace;
   const { rowStart, targets } = pattern;
   const { lower, upper, pivot, exit, row, sound } = factors;
@@ -52,7 +58,7 @@ export function factor(trace: EliminationTrace, pattern: Pattern, weights: Float
     const first = componentStart[c];
     for (let p = first; p < componentStart[c + 1]; p++) {
       const vertex = order[p];
-      let leaving = 0;
+      let leaving = leaks[p];
       let lost = false;
       for (let e = rowStart[vertex]; e < rowStart[vertex + 1]; e++) {
         const q = rank[targets[e]];

@@ -39,3 +39,43 @@ export function solve(
     }
   }
 }
+
+/**
+ * x = b U with the same factors, the other way round: components from the start downwards, inside each forwards through
+ * the upper rows and back through the lower ones, then along the external edges.
+ *
+ *     z_p = b_p / d_p;   b_j += w_pj z_p;   then z_v += f_pv z_p
+ */
+export function solveTransposed(
+  trace: EliminationTrace,
+  pattern: Pattern,
+  weights: Float64Array,
+  factors: Factors,
+  x: Float64Array,
+): void {
+  const { order, rank, componentStart, lowerStart, upperStart } = trace;
+  const { rowStart, targets } = pattern;
+  const { lower, upper, pivot } = factors;
+  for (let c = componentStart.length - 2; c >= 0; c--) {
+    const first = componentStart[c];
+    const end = componentStart[c + 1];
+    for (let p = first; p < end; p++) {
+      const z = pivot[p] === 0 ? 0 : x[p] / pivot[p];
+      x[p] = z;
+      for (let j = upperStart[p]; j < upperStart[p + 1]; j++) x[trace.upper[j]] += upper[j] * z;
+    }
+    for (let p = end - 1; p >= first; p--) {
+      const z = x[p];
+      for (let i = lowerStart[p]; i < lowerStart[p + 1]; i++) x[trace.lower[i]] += lower[i] * z;
+    }
+    for (let p = first; p < end; p++) {
+      const vertex = order[p];
+      const z = x[p];
+      if (z === 0) continue;
+      for (let e = rowStart[vertex]; e < rowStart[vertex + 1]; e++) {
+        const q = rank[targets[e]];
+        if (q >= 0 && q < first) x[q] += weights[e] * z;
+      }
+    }
+  }
+}

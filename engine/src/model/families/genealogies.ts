@@ -117,6 +117,50 @@ export const isolationWithMigration = defineFamily({
   },
 });
 
+/**
+ * Isolation with migration over all its epochs: rates per pair of lineages on island 1, on island 2 and across, so that
+ * an ancestral population is an epoch in which all three are the same and nobody migrates.
+ */
+export const isolationWithMigrationSpectrum = defineFamily({
+  name: "isolation-with-migration-jsfs",
+  version: 1,
+  description:
+    "Isolation with migration for epochs: coalescence at c1, c2 and (across islands) c12 per pair; reward Ji_j is the length of branches with i and j descendants",
+  parameters: ["c1", "c2", "c12", "m12", "m21"],
+  inputs: { n1: 1, n2: 1 },
+  ranges: { n1: { count: 0 }, n2: { count: 0 } },
+  initial: ({ n1, n2 }) => {
+    const types = (n1 + 1) * (n2 + 1);
+    return Array.from({ length: 2 * types }, (_, place) => (place === n2 + 1 ? n1 : place === types + 1 ? n2 : 0));
+  },
+  transitions: (state, { c1, c2, c12, m12, m21 }, { n1, n2 }) => {
+    if (lineageCount(state) <= 1) return [];
+    const types = (n1 + 1) * (n2 + 1);
+    const island = (place: number): number => (place < types ? 0 : 1);
+    const merging = coalescences(
+      state,
+      (x, y) => (x % types) + (y % types) + (island(x) === 1 && island(y) === 1 ? types : 0),
+      (count, x, y) => (island(x) !== island(y) ? c12 : island(x) === 0 ? c1 : c2).times(count),
+    );
+    const moving = state.flatMap((count, place) => {
+      if (count === 0) return [];
+      const away = island(place) === 0 ? place + types : place - types;
+      return [{ to: changed(state, { [place]: -1, [away]: 1 }), rate: (island(place) === 0 ? m21 : m12).times(count) }];
+    });
+    return [...merging, ...moving];
+  },
+  rewards: ({ n1, n2 }) => {
+    const types = (n1 + 1) * (n2 + 1);
+    return Object.fromEntries(
+      Array.from({ length: types - 2 }, (_, k) => {
+        const place = k + 1;
+        const name = `J${Math.floor(place / (n2 + 1))}_${place % (n2 + 1)}`;
+        return [name, (state: readonly number[]) => state[place] + state[place + types]];
+      }),
+    );
+  },
+});
+
 /** Two loci on two islands: counts of lineages with (i, j) descendants at the loci on each island, all starting on the first. */
 export const twoLocusTwoIsland = defineFamily({
   name: "two-locus-two-island",

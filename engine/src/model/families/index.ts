@@ -3,12 +3,13 @@ import {
   blockCoalescent,
   coalescent,
   isolationWithMigration,
+  isolationWithMigrationSpectrum,
   steppingStone,
   twoIsland,
   twoLocusArg,
   twoLocusTwoIsland,
 } from "./genealogies.js";
-import { birthDeath, erlang, mm1BusyPeriod, rabbits, rabbitsParameterised } from "./populations.js";
+import { birthDeath, erlang, mm1BusyPeriod, negativeBinomial, rabbits, rabbitsParameterised } from "./populations.js";
 
 export const FAMILIES = Object.freeze({
   erlang,
@@ -20,7 +21,9 @@ export const FAMILIES = Object.freeze({
   "two-locus-arg": twoLocusArg,
   "two-locus-two-island": twoLocusTwoIsland,
   "isolation-with-migration": isolationWithMigration,
+  "isolation-with-migration-jsfs": isolationWithMigrationSpectrum,
   "birth-death": birthDeath,
   "mm1-busy-period": mm1BusyPeriod,
   "stepping-stone": steppingStone,
+  "negative-binomial": negativeBinomial,
 } as const);

@@ -22,7 +22,7 @@ export const pairs = (state: StateVector, x: number, y: number): number =>
 export function coalescences(
   state: StateVector,
   into: (x: number, y: number) => number | undefined,
-  rate: (pairCount: number, x: number) => number | Weight,
+  rate: (pairCount: number, x: number, y: number) => number | Weight,
 ): Transition[] {
   const transitions: Transition[] = [];
   for (let x = 0; x < state.length; x++)
@@ -34,7 +34,7 @@ export function coalescences(
       next[x]--;
       next[y]--;
       next[merged]++;
-      transitions.push({ to: next, rate: rate(count, x) });
+      transitions.push({ to: next, rate: rate(count, x, y) });
     }
   return transitions;
 }

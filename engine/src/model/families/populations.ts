@@ -86,3 +86,22 @@ export const rabbitsParameterised = defineFamily({
   transitions: (state, { jump, l, r }) => rabbitMoves(state, jump.times(state[0]), jump.times(state[1]), l, r),
   rewards: { left: ([a]) => a, right: ([, b]) => b },
 });
+
+/** Steps until r successes, each at probability p. */
+export const negativeBinomial = defineFamily({
+  name: "negative-binomial",
+  version: 1,
+  kind: "discrete",
+  description: "Number of trials until r successes of probability p",
+  parameters: ["p"],
+  inputs: { r: 2 },
+  ranges: { r: { count: 1 } },
+  initial: ({ r }) => [r],
+  transitions: ([left], { p }) =>
+    left > 0
+      ? [
+          { to: [left - 1], probability: p },
+          { to: [left], probability: p.times(-1).plus(1) },
+        ]
+      : [],
+});

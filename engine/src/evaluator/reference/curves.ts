@@ -1,0 +1,13 @@
+/** What quantiles and likelihoods need to know of a lane over time. */
+import type { Lane } from "./epochs.js";
+import type { Dual } from "./time/distribution.js";
+
+export interface Curves {
+  readonly lane: Lane;
+  readonly discrete: boolean;
+  defect(): Dual;
+  /** Density at a time, or probability of a step. */
+  density(time: number): Dual;
+  cdf(time: number): Dual;
+  survival(time: number): Dual;
+}

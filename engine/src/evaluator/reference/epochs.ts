@@ -1,0 +1,276 @@
+/** One lane over its epochs: numbers, systems, starts and the distribution inside each epoch, made when asked for. */
+import { tableTangents, tableValues } from "../../expression/table.js";
+import { reach, reachedFromStart, reachesAbsorption } from "../../graph/check.js";
+import { type Graph, isAbsorbing } from "../../graph/graph.js";
+import { epochCount, type Schedule, type TimeProgram } from "../../program/time-program.js";
+import type { EliminationTrace } from "../../trace/trace.js";
+import { ModelNumbers } from "./numbers.js";
+import type { DualVector, SystemTangent, TransientSystem } from "./system.js";
+import type { Distribution, Laplace } from "./time/distribution.js";
+import { openDistribution } from "./time/open.js";
+import { constantDual, TransientLayout } from "./transient.js";
+import type { SystemNumbers } from "./weights.js";
+
+/** Columns of every distribution, in this order. */
+export const COLUMN = { exits: 0, ones: 1, more: 2 } as const;
+
+export interface Epoch {
+  readonly start: number;
+  /** Derivatives of the start. */
+  readonly startTangents: Float64Array;
+  readonly numbers: ModelNumbers;
+  readonly system: TransientSystem;
+  readonly tangents: readonly SystemTangent[];
+  readonly systemTangents: readonly SystemNumbers[];
+}
+
+/** Why a lane has no values. */
+export class LaneFault extends Error {
+  readonly status: "singular" | "overflow" | "horizon" | "invalid" | "impossible";
+
+  constructor(status: LaneFault["status"]) {
+    super(status);
+    this.status = status;
+  }
+}
+
+/** What stays the same over lanes: patterns and buffers. */
+export class LaneFactory {
+  readonly graph: Graph;
+  readonly trace: EliminationTrace;
+  readonly layout: TransientLayout;
+  readonly schedule: Schedule | undefined;
+  /** Parameters of the lane: those of the model, or those of the schedule. */
+  readonly dimension: number;
+  readonly #numbers: ModelNumbers[];
+  readonly #nodes: Float64Array;
+  readonly #nodeTangents: Float64Array;
+
+  constructor(graph: Graph, trace: EliminationTrace, program: TimeProgram) {
+    this.graph = graph;
+    this.trace = trace;
+    this.layout = new TransientLayout(graph, trace);
+    this.schedule = program.epochs;
+    this.dimension = (program.epochs?.parameterNames ?? graph.parameterNames).length;
+    const epochs = program.epochs ? epochCount(program.epochs) : 1;
+    this.#numbers = Array.from({ length: epochs }, () => new ModelNumbers(graph, trace));
+    this.#nodes = new Float64Array(program.epochs?.expressions.operations.length ?? 0);
+    this.#nodeTangents = this.#nodes.slice();
+  }
+
+  /** Everything at θ with derivatives in these directions. Throws `LaneFault`, and `InputError` for a rate that is no rate. */
+  epochs(theta: Float64Array, directions: readonly Float64Array[]): readonly Epoch[] {
+    const epochs = this.schedule
+      ? this.#scheduled(this.schedule, theta, directions)
+      : [this.#epoch(0, theta, directions, 0, new Float64Array(directions.length))];
+    for (let m = 1; m < epochs.length; m++)
+      if (!(epochs[m].start >= epochs[m - 1].start) || !isTime(this.graph, epochs[m].start)) throw new LaneFault("invalid");
+    this.#checkAbsorption(epochs);
+    return epochs;
+  }
+
+  #scheduled(schedule: Schedule, theta: Float64Array, directions: readonly Float64Array[]): Epoch[] {
+    const d = this.graph.parameterNames.length;
+    tableValues(schedule.expressions, theta, this.#nodes);
+    const values = this.#nodes.slice();
+    const tangents = directions.map((direction) => {
+      tableTangents(schedule.expressions, values, direction, this.#nodeTangents);
+      return this.#nodeTangents.slice();
+    });
+    return Array.from(schedule.starts, (start, m) => {
+      const nodes = schedule.thetas.subarray(m * d, (m + 1) * d);
+      const at = (of: Float64Array): Float64Array => Float64Array.from(nodes, (node) => of[node]);
+      const startTangents = Float64Array.from(tangents, (of) => of[start]);
+      return this.#epoch(m, at(values), tangents.map(at), values[start], startTangents);
+    });
+  }
+
+  #epoch(
+    m: number,
+    theta: Float64Array,
+    directions: readonly Float64Array[],
+    start: number,
+    startTangents: Float64Array,
+  ): Epoch {
+    const numbers = this.#numbers[m];
+    if (!numbers.set(theta)) throw new LaneFault("invalid");
+    numbers.setDirections(directions);
+    const systemTangents = directions.map((_, k) => {
+      const to = { edges: new Float64Array(this.graph.targets.length), leaks: new Float64Array(this.layout.size) };
+      numbers.systemTangent(k, to);
+      return to;
+    });
+    return {
+      start,
+      startTangents,
+      numbers,
+      system: this.layout.system(numbers.system),
+      systemTangents,
+      tangents: systemTangents.map((tangent) => this.layout.tangent(tangent)),
+    };
+  }
+
+  /** α with its derivatives, from the numbers of the first epoch. */
+  initial(epochs: readonly Epoch[]): DualVector {
+    const { numbers, tangents } = epochs[0];
+    return {
+      value: numbers.initial.slice(),
+      tangents: tangents.map((_, k) => {
+        const to = new Float64Array(this.layout.size);
+        numbers.initialTangent(k, to);
+        return to;
+      }),
+    };
+  }
+
+  reward(epoch: Epoch, name: string | undefined): DualVector {
+    const value = new Float64Array(this.layout.size);
+    if (name === undefined) return constantDual(value.fill(1), epoch.tangents.length);
+    epoch.numbers.reward(name, value);
+    return {
+      value,
+      tangents: epoch.tangents.map((_, k) => {
+        const to = new Float64Array(this.layout.size);
+        epoch.numbers.rewardTangent(name, k, to);
+        return to;
+      }),
+    };
+  }
+
+  /** Every vertex that mass can reach in some epoch must reach absorption in the last one. */
+  #checkAbsorption(epochs: readonly Epoch[]): void {
+    const last = epochs[epochs.length - 1];
+    const leaks = (v: number): boolean => last.numbers.system.leaks[this.trace.rank[v]] > 0;
+    const inLast = (e: number): boolean => last.numbers.system.edges[e] > 0;
+    if (epochs.length === 1) {
+      if (reach(this.graph, inLast, leaks) !== undefined) throw new LaneFault("singular");
+      return;
+    }
+    const reached = reachedFromStart(this.graph, (e) => epochs.some(({ numbers }) => numbers.system.edges[e] > 0));
+    const absorbed = reachesAbsorption(this.graph, inLast, leaks);
+    for (let v = 0; v < reached.length; v++)
+      if (reached[v] && !absorbed[v] && !isAbsorbing(this.graph, v)) throw new LaneFault("singular");
+  }
+}
+
+/** Finite, and in a discrete model a whole number of steps. */
+const isTime = ({ kind }: Graph, time: number): boolean =>
+  kind === "discrete" ? Number.isInteger(time) : Number.isFinite(time);
+
+export interface LaneOptions {
+  readonly method: TimeProgram["method"];
+  readonly interrupted: () => boolean;
+  readonly laplace?: (epoch: number) => Laplace;
+}
+
+/** The distributions of one lane. */
+export class Lane {
+  readonly epochs: readonly Epoch[];
+  readonly factory: LaneFactory;
+  readonly #columns: (epoch: Epoch) => readonly DualVector[];
+  readonly #options: LaneOptions;
+  readonly #distributions: Distribution[] = [];
+  readonly #read: (readonly DualVector[])[] = [];
+  readonly #starts: DualVector[] = [];
+
+  /** `columns` are what is read besides exits and ones, per epoch. */
+  constructor(
+    factory: LaneFactory,
+    epochs: readonly Epoch[],
+    columns: (epoch: Epoch) => readonly DualVector[],
+    options: LaneOptions,
+  ) {
+    this.factory = factory;
+    this.epochs = epochs;
+    this.#columns = columns;
+    this.#options = options;
+  }
+
+  get directions(): number {
+    return this.epochs[0].tangents.length;
+  }
+
+  /** The epoch that time t ≥ 0 lies in; at a start, the one that begins. */
+  epochAt(time: number): number {
+    let m = this.epochs.length - 1;
+    while (m > 0 && this.epochs[m].start > time) m--;
+    return m;
+  }
+
+  /** Length of an epoch that is not the last, and its derivatives. */
+  length(m: number): { readonly value: number; readonly tangents: Float64Array } {
+    const [from, to] = [this.epochs[m], this.epochs[m + 1]];
+    return {
+      value: to.start - from.start,
+      tangents: to.startTangents.map((tangent, k) => tangent - from.startTangents[k]),
+    };
+  }
+
+  /** a at the start of epoch m. */
+  startRow(m: number): DualVector {
+    if (m === 0) return (this.#starts[0] ??= this.factory.initial(this.epochs));
+    if (this.#starts[m] === undefined) {
+      const { value, tangents } = this.length(m - 1);
+      this.#starts[m] = need(this.reaching(m - 1, value, tangents).row(value));
+    }
+    return this.#starts[m];
+  }
+
+  /** Exits, ones and what the caller reads besides. */
+  columns(m: number): readonly DualVector[] {
+    if (this.#read[m] === undefined) {
+      const epoch = this.epochs[m];
+      const exits: DualVector = { value: epoch.system.exits, tangents: epoch.tangents.map((tangent) => tangent.exits) };
+      const ones = constantDual(new Float64Array(this.factory.layout.size).fill(1), this.directions);
+      this.#read[m] = [exits, ones, ...this.#columns(epoch)];
+    }
+    return this.#read[m];
+  }
+
+  distribution(m: number): Distribution {
+    this.#distributions[m] ??= this.#open(m, this.epochs[m].tangents);
+    return this.#distributions[m];
+  }
+
+  /** The distribution to read at one time after the start of epoch m, where that time moves with θ. */
+  reaching(m: number, time: number, timeTangents: Float64Array): Distribution {
+    const epoch = this.epochs[m];
+    if (time === Infinity || !moves(epoch.system, timeTangents)) return this.distribution(m);
+    return this.#open(m, stretched(epoch, time, timeTangents));
+  }
+
+  #open(m: number, tangents: readonly SystemTangent[]): Distribution {
+    return openDistribution(this.epochs[m].system, tangents, this.startRow(m), this.columns(m), {
+      method: this.#options.method ?? "auto",
+      interrupted: this.#options.interrupted,
+      name: this.factory.graph.name,
+      ...(this.#options.laplace && { laplace: this.#options.laplace(m) }),
+    });
+  }
+}
+
+/**
+ * The tangents of an epoch whose length moves with θ. a e^{SΔ} changes with Δ as it does when all rates grow by the same
+ * factor, so a length tangent Δ̇ is a system tangent Ẇ = W Δ̇/Δ; unlike a e^{SΔ} S this loses nothing on stiff models.
+ */
+export function stretched(epoch: Epoch, length: number, lengthTangents: Float64Array): readonly SystemTangent[] {
+  if (length === 0 || !moves(epoch.system, lengthTangents)) return epoch.tangents;
+  const { weights, exits } = epoch.system;
+  return epoch.tangents.map((tangent, k) => {
+    const factor = lengthTangents[k] / length;
+    return {
+      weights: tangent.weights.map((value, e) => value + weights[e] * factor),
+      exits: tangent.exits.map((value, p) => value + exits[p] * factor),
+    };
+  });
+}
+
+/** Whether a time has a derivative that counts: steps are whole and have none. */
+export const moves = ({ kind }: TransientSystem, timeTangents: Float64Array): boolean =>
+  kind === "continuous" && timeTangents.some((tangent) => tangent !== 0);
+
+/** What no method reaches is a lane without values. */
+export function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new LaneFault("horizon");
+  return value;
+}

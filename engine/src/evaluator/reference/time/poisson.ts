@@ -1,0 +1,168 @@
+/**
+ * Poisson weights, and mixtures Σ_k Pois(k; x) q_k of a non-negative sequence truncated relative to the result.
+ *
+ * Weights run from the mode outwards by their recurrence, the mode's being 1, and are divided by their own sum, so
+ * nothing under- or overflows (the scheme of Fox & Glynn, 1988, with a stopping rule of our own): a side ends when
+ * what it can still add is below ε times what the sum holds already. The mean x = Λt is a pair of doubles: far from the
+ * mode the weights feel its last digits.
+ */
+import { divideInto, multiplyInto, type TwoDouble } from "../../../base/two-double.js";
+
+/** Relative to the mode's weight; what is smaller is below every double, and would round up to stay for ever. */
+const SMALLEST = 2 ** -1020;
+/** Standard deviations from the mode beyond which a Poisson weight is below every double. */
+export const SPREAD = 40;
+
+export interface Terms {
+  /** q_k. */
+  term(k: number): number;
+  /** q_j ≤ boundFrom(k) + (j − k) growthFrom(k) for all j ≥ k. */
+  boundFrom(k: number): number;
+  growthFrom(k: number): number;
+  /** A bound on q_j for all j ≤ k. */
+  boundUntil(k: number): number;
+}
+
+/** The weights that matter, divided by their sum: of k = low … low + weights.length − 1. */
+export interface Window {
+  readonly low: number;
+  readonly weights: Float64Array;
+}
+
+/** Every weight that a double can hold. Cost: O(√x). */
+export function poissonWeights(x: TwoDouble): Window {
+  if (x[0] === 0) return { low: 0, weights: Float64Array.of(1) };
+  const sides = new Sides(x);
+  while (sides.up());
+  while (sides.down());
+  return sides.window();
+}
+
+/** P(N > k) for k = low … of a window, from the small end. */
+export function poissonTails(window: Window): Float64Array {
+  const tails = new Float64Array(window.weights.length);
+  const sum = new CompensatedSum();
+  for (let i = tails.length - 1; i >= 0; i--) {
+    tails[i] = sum.sum;
+    sum.add(window.weights[i]);
+  }
+  return tails;
+}
+
+/**
+ * The mixture at x ≥ 0 and the window that it took; a smaller `epsilon` widens the window, and so does `beyond` < 1:
+ * then it ends only where weights are that much smaller than where the value alone would have had enough. Cost: O(√x) terms around
+ * the mode where the result is not tiny; at most x + O(√x).
+ */
+export function poissonMixture(
+  mean: TwoDouble,
+  terms: Terms,
+  epsilon: number,
+  beyond = 1,
+): Window & { readonly value: number } {
+  const x = mean[0];
+  if (x === 0) return { value: terms.term(0), low: 0, weights: Float64Array.of(1) };
+  const sides = new Sides(mean);
+  const value = new CompensatedSum();
+  value.add(terms.term(sides.high));
+  let enough = 0;
+  while (sides.up()) {
+    const k = sides.high;
+    value.add(sides.weight * terms.term(k));
+    if (sides.weight <= beyond * enough) break;
+    if (enough > 0) continue;
+    const ratio = x / (k + 1);
+    const tail = (sides.weight * ratio) / (1 - ratio);
+    if (tail > epsilon * sides.total.sum) continue;
+    const rest = tail * terms.boundFrom(k + 1) + (tail / (1 - ratio)) * terms.growthFrom(k + 1);
+    if (rest > epsilon * value.sum) continue;
+    if (beyond === 1) break;
+    enough = sides.weight;
+  }
+  while (sides.down()) {
+    const k = sides.low;
+    value.add(sides.weight * terms.term(k));
+    if (k === 0) break;
+    // Σ_{j<k} w_j ≤ w_k Σ_{i≥1} (k/x)^i
+    const ratio = k / x;
+    const tail = ratio < 1 ? (sides.weight * ratio) / (1 - ratio) : sides.weight * (k + 1);
+    if (tail <= epsilon * sides.total.sum && tail * terms.boundUntil(k) <= epsilon * value.sum) break;
+  }
+  return { ...sides.window(), value: value.sum / sides.total.sum };
+}
+
+/** Unscaled weights on both sides of the mode, one at a time, by recurrence in pairs of doubles. */
+class Sides {
+  readonly total = new CompensatedSum();
+  low: number;
+  high: number;
+  /** The weight just made. */
+  weight = 1;
+  readonly #x: TwoDouble;
+  readonly #ups: number[] = [1];
+  readonly #downs: number[] = [];
+  /** The last weight above the mode and the last below. */
+  readonly #last = Float64Array.of(1, 0, 1, 0);
+  readonly #next = new Float64Array(2);
+
+  constructor(x: TwoDouble) {
+    this.#x = x;
+    this.low = this.high = Math.floor(x[0]);
+    this.total.add(1);
+  }
+
+  up(): boolean {
+    const next = this.#next;
+    multiplyInto(next, 0, this.#last[0], this.#last[1], this.#x[0], this.#x[1]);
+    divideInto(next, 0, next[0], next[1], this.high + 1, 0);
+    if (!this.#took(0)) return false;
+    this.high++;
+    this.#ups.push(this.weight);
+    return true;
+  }
+
+  down(): boolean {
+    if (this.low === 0) return false;
+    const next = this.#next;
+    multiplyInto(next, 0, this.#last[2], this.#last[3], this.low, 0);
+    divideInto(next, 0, next[0], next[1], this.#x[0], this.#x[1]);
+    if (!this.#took(2)) return false;
+    this.low--;
+    this.#downs.push(this.weight);
+    return true;
+  }
+
+  window(): Window {
+    const total = this.total.sum;
+    const weights = new Float64Array(this.#downs.length + this.#ups.length);
+    const mode = this.#downs.length;
+    for (let i = 0; i < mode; i++) weights[mode - 1 - i] = this.#downs[i] / total;
+    for (let i = 0; i < this.#ups.length; i++) weights[mode + i] = this.#ups[i] / total;
+    return { low: this.low, weights };
+  }
+
+  #took(side: 0 | 2): boolean {
+    this.weight = this.#next[0];
+    if (this.weight < SMALLEST) return false;
+    this.#last[side] = this.#next[0];
+    this.#last[side + 1] = this.#next[1];
+    this.total.add(this.weight);
+    return true;
+  }
+}
+
+/** Neumaier's compensated sum. */
+export class CompensatedSum {
+  #sum = 0;
+  #rest = 0;
+
+  add(term: number): void {
+    const next = this.#sum + term;
+    this.#rest += Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - next + term : term - next + this.#sum;
+    this.#sum = next;
+  }
+
+  get sum(): number {
+    return this.#sum + this.#rest;
+  }
+}

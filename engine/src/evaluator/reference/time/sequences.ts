@@ -1,0 +1,143 @@
+/**
+ * The scalars a_k·q of a sweep, for every column and direction, kept so that one sweep serves all times; and their
+ * prefix sums, which give integrals over time: ∫_0^t a(u)·q du = (1/Λ) Σ_k Pois(k; Λt) Σ_{j<k} a_j·q.
+ */
+import { InterruptedError } from "../../../base/errors.js";
+import type { DualVector } from "../system.js";
+import { CompensatedSum, type Terms } from "./poisson.js";
+import { workPerStep } from "./step-table.js";
+import type { Sweep } from "./sweep.js";
+
+/** Edge visits between two polls for an interrupt. */
+const WORK_PER_POLL = 4e6;
+/** Sweeps of systems small enough go on in pairs of doubles after so many steps, when rounding has not added up yet. */
+const REFINE_FROM = 256;
+const REFINE_WORK_MAX = 10_000;
+
+/** A growing sequence with its prefix sums. */
+class Series {
+  #terms = new Float64Array(64);
+  /** prefixes[k] = Σ_{j<k} terms[j]. */
+  #prefixes = new Float64Array(64);
+  #length = 0;
+  readonly #sum = new CompensatedSum();
+
+  push(term: number): void {
+    if (this.#length + 1 >= this.#terms.length) {
+      this.#terms = grown(this.#terms);
+      this.#prefixes = grown(this.#prefixes);
+    }
+    this.#terms[this.#length++] = term;
+    this.#sum.add(term);
+    this.#prefixes[this.#length] = this.#sum.sum;
+  }
+
+  term(k: number): number {
+    return k < this.#length ? this.#terms[k] : 0;
+  }
+
+  prefix(k: number): number {
+    return this.#prefixes[Math.min(k, this.#length)];
+  }
+}
+
+export class Sequences {
+  /** Known are k = 0 … length − 1. */
+  length = 0;
+  readonly #sweep: Sweep;
+  readonly #columns: readonly DualVector[];
+  /** A bound on a·q for a·e ≤ 1, per column. */
+  readonly #columnMax: readonly number[];
+  /** Per column: of its values, then of its derivatives. */
+  readonly #series: readonly (readonly Series[])[];
+  readonly #survival = new Series();
+  readonly #pollEvery: number;
+  /** Steps from here on are in pairs of doubles. */
+  readonly refinedFrom: number;
+  readonly #interrupted: () => boolean;
+  readonly #name: string;
+
+  constructor(sweep: Sweep, columns: readonly DualVector[], interrupted: () => boolean, name: string) {
+    this.#sweep = sweep;
+    this.#columns = columns;
+    this.#columnMax = columns.map((q) => q.value.reduce((a, b) => Math.max(a, b), 0));
+    this.#series = columns.map(() => Array.from({ length: 1 + sweep.table.tangents.length }, () => new Series()));
+    this.#pollEvery = pollEvery(sweep);
+    this.refinedFrom = workPerStep(sweep.table) <= REFINE_WORK_MAX ? REFINE_FROM : Infinity;
+    this.#interrupted = interrupted;
+    this.#name = name;
+  }
+
+  /** Nothing is left: terms from `length` on are 0. */
+  get ended(): boolean {
+    return this.#sweep.ended;
+  }
+
+  /** Makes the sequences known up to k, or to where nothing is left. */
+  extend(k: number): void {
+    while (this.length <= k) {
+      if (this.length > 0 && this.#sweep.ended) return;
+      if (this.length % this.#pollEvery === 0 && this.#interrupted())
+        throw new InterruptedError(`sweeping ${this.#name} at step ${this.length}`);
+      if (this.length === this.refinedFrom) this.#sweep.refine();
+      if (this.length > 0) this.#sweep.step();
+      this.length++;
+      this.#survival.push(this.#sweep.survival);
+      this.#columns.forEach(({ value, tangents }, c) => {
+        const series = this.#series[c];
+        series[0].push(this.#sweep.dot(value));
+        for (let d = 0; d < tangents.length; d++) series[1 + d].push(this.#sweep.dotTangent(d, value, tangents[d]));
+      });
+    }
+  }
+
+  /** a_k·q, or its derivative in direction − 1; direction 0 is the value. */
+  term(column: number, k: number, direction: number): number {
+    this.extend(k);
+    return this.#series[column][direction].term(k);
+  }
+
+  /** Σ_{j<k} of the terms. */
+  prefix(column: number, k: number, direction: number): number {
+    this.extend(k);
+    return this.#series[column][direction].prefix(k);
+  }
+
+  survival(k: number): number {
+    this.extend(k);
+    return this.#survival.term(k);
+  }
+
+  /** What a mixture for a(t)·q needs. */
+  terms(column: number): Terms {
+    const most = this.survival(0) * this.#columnMax[column];
+    return {
+      term: (k) => this.term(column, k, 0),
+      boundFrom: (k) => this.survival(k) * this.#columnMax[column],
+      growthFrom: () => 0,
+      boundUntil: () => most,
+    };
+  }
+
+  /** What a mixture for Λ times the integral of a·q needs. */
+  prefixTerms(column: number): Terms {
+    const prefix = (k: number) => this.prefix(column, k, 0);
+    return {
+      term: prefix,
+      boundFrom: prefix,
+      growthFrom: (k) => this.survival(k) * this.#columnMax[column],
+      boundUntil: prefix,
+    };
+  }
+}
+
+/** Steps between two polls for an interrupt. */
+export function pollEvery(sweep: Sweep): number {
+  return Math.ceil(WORK_PER_POLL / workPerStep(sweep.table));
+}
+
+function grown(x: Float64Array): Float64Array<ArrayBuffer> {
+  const all = new Float64Array(2 * x.length);
+  all.set(x);
+  return all;
+}

@@ -1,0 +1,138 @@
+/**
+ * Reads a formula such as `k1*exp(-d/N) + m^2`: + − * / ^, parentheses, exp, log, sqrt, min, max, numbers and parameter
+ * names. It is parsed by precedence climbing and never run as code. `^` binds tightest and to the right; a minus before
+ * a term binds like a product, so −a^2 is −(a^2).
+ */
+import { InputError } from "../base/errors.js";
+import { type Binary, binary, constant, type Formula, isUnary, negated, parameter, unary } from "./formula.js";
+
+const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([\p{L}_$][\p{L}\p{N}_$]*)|([-+*/^(),]))/uy;
+const DEPTH_MAX = 200;
+
+interface Token {
+  readonly kind: "number" | "name" | "sign";
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Throws `InputError` with code `bad-formula` naming the place. Cost: linear in the text. */
+export function parseFormula(text: string, names: readonly string[]): Formula {
+  const tokens = tokenize(text);
+  let next = 0;
+  let depth = 0;
+
+  const refuse = (what: string, token: Token | undefined = tokens[next]): never => {
+    const where = token === undefined ? "at its end" : `at character ${token.at + 1} ("${token.text}")`;
+    throw new InputError("bad-formula", `Cannot read the formula "${text}": ${what} ${where}.`);
+  };
+  const takes = (sign: string): boolean => {
+    if (tokens[next]?.kind !== "sign" || tokens[next].text !== sign) return false;
+    next++;
+    return true;
+  };
+  const expect = (sign: string): void => {
+    if (!takes(sign)) refuse(`a "${sign}" is missing`);
+  };
+
+  function sum(): Formula {
+    if (++depth > DEPTH_MAX) refuse("it is nested too deeply");
+    let left = product();
+    for (;;) {
+      if (takes("+")) left = binary("sum", left, product());
+      else if (takes("-")) left = binary("sum", left, negated(product()));
+      else break;
+    }
+    depth--;
+    return left;
+  }
+
+  function product(): Formula {
+    let left = signed();
+    for (;;) {
+      const op: Binary | undefined = takes("*") ? "product" : takes("/") ? "quotient" : undefined;
+      if (op === undefined) return left;
+      left = binary(op, left, signed());
+    }
+  }
+
+  function signed(): Formula {
+    if (++depth > DEPTH_MAX) refuse("it is nested too deeply");
+    const minus = takes("-");
+    const value = minus || takes("+") ? signed() : power();
+    depth--;
+    if (!minus) return value;
+    return value.op === "constant" ? constant(-value.value) : negated(value);
+  }
+
+  function power(): Formula {
+    const base = atom();
+    return takes("^") ? binary("power", base, signed()) : base;
+  }
+
+  function atom(): Formula {
+    const token = tokens[next];
+    if (token?.kind === "number") {
+      next++;
+      return constant(Number(token.text));
+    }
+    if (token?.kind === "name") {
+      next++;
+      return tokens[next]?.text === "(" ? call(token) : named(token);
+    }
+    if (takes("(")) {
+      const inner = sum();
+      expect(")");
+      return inner;
+    }
+    return refuse("a number, a parameter or a bracket is missing");
+  }
+
+  function call(token: Token): Formula {
+    expect("(");
+    const first = sum();
+    const op = token.text;
+    if (op === "min" || op === "max") {
+      let all = first;
+      do {
+        expect(",");
+        all = binary(op, all, sum());
+      } while (tokens[next]?.text === ",");
+      expect(")");
+      return all;
+    }
+    if (op !== "exp" && op !== "log" && op !== "sqrt")
+      return refuse(`there is no function ${op}; there are exp, log, sqrt, min and max`, token);
+    expect(")");
+    return isUnary(op) ? unary(op, first) : first;
+  }
+
+  function named(token: Token): Formula {
+    const index = names.indexOf(token.text);
+    if (index < 0)
+      refuse(`there is no parameter ${token.text}; the parameters are ${names.join(", ") || "none"};`, token);
+    return parameter(index);
+  }
+
+  const formula = sum();
+  if (next < tokens.length) refuse("something is left over");
+  return formula;
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  const token = new RegExp(TOKEN); // a sticky pattern keeps its place: one for each text
+  for (let at = 0; at < text.trimEnd().length; at = token.lastIndex) {
+    token.lastIndex = at;
+    const found = token.exec(text);
+    if (found === null)
+      throw new InputError(
+        "bad-formula",
+        `Cannot read the formula "${text}": the character ${at + 1} ("${text.slice(at).trimStart()[0]}") has no meaning there.`,
+      );
+    const [whole, number, name, sign] = found;
+    const kind = number !== undefined ? "number" : name !== undefined ? "name" : "sign";
+    const value = number ?? name ?? sign;
+    tokens.push({ kind, text: value, at: at + whole.length - value.length });
+  }
+  return tokens;
+}

@@ -1,0 +1,181 @@
+/**
+ * Answers questions: derives the model that a question is about (stopped, or transformed by a reward), makes the
+ * program and its derivatives, and runs it over lanes. Evaluators and derived models are kept.
+ */
+import { InputError } from "../base/errors.js";
+import { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus } from "../evaluator/evaluator.js";
+import { openReference } from "../evaluator/reference/backend.js";
+import type { Graph } from "../graph/graph.js";
+import { rewardTransformed } from "../graph/reward.js";
+import { stopAt } from "../graph/stop.js";
+import { adjointProgram, hasAdjoint } from "../program/adjoint.js";
+import { checkProgram } from "../program/check.js";
+import type { Program } from "../program/program.js";
+import { tangentProgram } from "../program/tangent.js";
+import type { Schedule, TimeProgram } from "../program/time-program.js";
+import type { EliminationTrace } from "../trace/trace.js";
+import { type Plan, planOf, type Question } from "./question.js";
+import type { Lanes } from "./theta.js";
+
+/** A graph that can be evaluated. */
+export interface Eliminated {
+  readonly graph: Graph;
+  readonly trace: EliminationTrace;
+}
+
+export interface AskOptions {
+  readonly outputs: "values" | "gradients" | "hessianVector";
+  readonly direction?: Float64Array;
+}
+
+/** Numbers of many lanes with what is known of them. */
+export interface Answer {
+  readonly quantity: string;
+  /** Lane × columns: values; values × parameters of gradients; parameters of Hessian-vector products. */
+  readonly numbers: Float64Array;
+  readonly columns: number;
+  /** Values per lane. */
+  readonly valueCount: number;
+  readonly status: readonly LaneStatus[];
+  /** Bound on the relative error of each lane's values, where one is stated. */
+  readonly errorBounds: readonly (number | undefined)[];
+  readonly methods: readonly string[];
+  /** How long it took to make the evaluator ready, and to run it. */
+  readonly milliseconds: { readonly compile: number; readonly evaluate: number };
+}
+
+export interface AskServices {
+  readonly interrupted: () => boolean;
+  /** The trace of a graph that was derived from another. */
+  readonly eliminate: (graph: Graph) => Promise<EliminationTrace>;
+}
+
+export class Asker {
+  readonly model: Eliminated;
+  readonly schedule: Schedule | undefined;
+  readonly parameterNames: readonly string[];
+  readonly #services: AskServices;
+  readonly #derived: Map<string, Promise<Eliminated & { readonly place?: Int32Array }>>;
+  readonly #evaluators = new WeakMap<Graph, Map<string, Evaluator>>();
+
+  /** With a schedule, the model of `base` over its epochs; both share what they derive. */
+  constructor(model: Eliminated, services: AskServices, schedule?: Schedule, base?: Asker) {
+    this.model = model;
+    this.schedule = schedule;
+    this.parameterNames = schedule?.parameterNames ?? model.graph.parameterNames;
+    this.#services = services;
+    this.#derived = base ? base.#derived : new Map();
+  }
+
+  /** The model with the process stopped at these vertices, and then transformed by a reward. */
+  async derive({
+    until,
+    transform,
+  }: Pick<Plan, "until" | "transform">): Promise<Eliminated & { readonly place?: Int32Array }> {
+    const stopped =
+      until === undefined
+        ? this.model
+        : await this.#once(`until ${[...until].sort()}`, () => ({ graph: stopAt(this.model.graph, until) }));
+    if (transform === undefined) return stopped;
+    return this.#once(`until ${until ? [...until].sort() : "–"} reward ${transform}`, () =>
+      rewardTransformed(stopped.graph, transform),
+    );
+  }
+
+  #once(
+    key: string,
+    make: () => { graph: Graph; place?: Int32Array },
+  ): Promise<Eliminated & { readonly place?: Int32Array }> {
+    let found = this.#derived.get(key);
+    if (!found) {
+      found = (async () => {
+        const made = make();
+        return { ...made, trace: await this.#services.eliminate(made.graph) };
+      })();
+      this.#derived.set(key, found);
+      found.catch(() => this.#derived.delete(key));
+    }
+    return found;
+  }
+
+  /** Throws `InputError` for a question that is none; a lane without values is no error but a status. */
+  async ask(
+    question: Question,
+    lanes: Lanes,
+    { outputs, direction }: AskOptions = { outputs: "values" },
+  ): Promise<Answer> {
+    const started = performance.now();
+    const plan = planOf(question, this.model.graph, this.schedule);
+    const { quantity } = question;
+    if (outputs !== "values" && !plan.differentiable)
+      throw new InputError(
+        "no-gradient",
+        `Cannot differentiate ${quantity} of ${this.model.graph.name}: it takes whole steps.`,
+      );
+    const model = await this.derive(plan);
+    const program = this.#differentiated(placed(plan.program, model.place), outputs);
+    const evaluator = this.evaluator(model, program);
+    const inputs: EvaluatorInputs = direction ? { ...plan.inputs, direction } : plan.inputs;
+    const columns = evaluator.outputCount(inputs);
+    const numbers = new Float64Array(lanes.batchSize * columns);
+    const codes = new Uint8Array(lanes.batchSize);
+    const compiled = performance.now();
+    evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
+    const status = Array.from(codes, (code) => LANE_STATUS[code]);
+    return {
+      quantity,
+      numbers,
+      columns,
+      valueCount: evaluator.valueCount(inputs),
+      status,
+      errorBounds: status.map((_, lane) => evaluator.errorBound(lane)),
+      methods: [...new Set(status.flatMap((_, lane) => evaluator.methods(lane)))],
+      milliseconds: { compile: compiled - started, evaluate: performance.now() - compiled },
+    };
+  }
+
+  /** The evaluator of a program on a model, made once. */
+  evaluator(model: Eliminated, program: Program | TimeProgram): Evaluator {
+    const all = this.#evaluators.get(model.graph) ?? new Map<string, Evaluator>();
+    this.#evaluators.set(model.graph, all);
+    const key = JSON.stringify({ ...program, epochs: undefined });
+    let known = all.get(key);
+    if (known === undefined) {
+      const fault =
+        "steps" in program ? checkProgram(program, model.graph.rewardNames, model.graph.vertexCount) : undefined;
+      if (fault) throw new InputError("bad-program", `Cannot evaluate ${model.graph.name}: ${fault}.`);
+      known = openReference(model.graph, model.trace, program, this.#services.interrupted);
+      all.set(key, known);
+    }
+    return known;
+  }
+
+  /** Adjoints where values are fewer than parameters, tangents elsewhere; a tangent of the adjoint for Hessians. */
+  #differentiated(program: Program | TimeProgram, outputs: AskOptions["outputs"]): Program | TimeProgram {
+    if (outputs === "values") return program;
+    const d = this.parameterNames.length;
+    if (!("steps" in program)) {
+      if (outputs === "hessianVector" && program.quantity !== "logLikelihood") this.#refuseHessian(program.quantity);
+      return { ...program, outputs };
+    }
+    if (outputs === "hessianVector") {
+      if (program.valueCount !== 1 || !hasAdjoint(program)) this.#refuseHessian(program.quantity);
+      return tangentProgram(adjointProgram(program), 1);
+    }
+    const fewer = program.valueCount !== "vertices" && program.valueCount <= d;
+    return fewer && hasAdjoint(program) ? adjointProgram(program) : tangentProgram(program, d);
+  }
+
+  #refuseHessian(quantity: string): never {
+    throw new InputError(
+      "no-hessian",
+      `Cannot give second derivatives of ${quantity} of ${this.model.graph.name}: there are those of single moments, variances and covariances, and of the log-likelihood.`,
+    );
+  }
+}
+
+/** Vertices of a condition, where the transformed model has them. */
+function placed(program: Program | TimeProgram, place: Int32Array | undefined): Program | TimeProgram {
+  if (place === undefined || "steps" in program || program.given === undefined) return program;
+  return { ...program, given: program.given.map((v) => place[v]) };
+}

@@ -1,0 +1,65 @@
+/** Observations as users write them, read into parallel arrays. */
+import type { Observations } from "../evaluator/evaluator.js";
+
+/**
+ * A number is an exact time. `right`: after that time; `left`: until it; `interval`: between two. `truncated`: known
+ * only because it is later than that. `weight`: how often it counts (default 1).
+ */
+export type Observation =
+  | number
+  | ((
+      | { readonly exact: number }
+      | { readonly right: number }
+      | { readonly left: number }
+      | { readonly interval: readonly [number, number] }
+    ) & {
+      readonly truncated?: number;
+      readonly weight?: number;
+    });
+
+const KINDS = ["exact", "right", "left", "interval"] as const;
+const FIELDS: readonly string[] = [...KINDS, "truncated", "weight"];
+
+/** Calls `refuse` with the index of the first observation that cannot be. */
+export function readObservations(data: unknown, discrete: boolean, refuse: (what: string) => never): Observations {
+  if (!Array.isArray(data) && !(data instanceof Float64Array)) return refuse("data must be a list of observations");
+  const list = Array.from(data as ArrayLike<unknown>);
+  const kinds: Observations["kinds"][number][] = [];
+  const [from, to, truncated, weights] = [0, 1, 2, 3].map(() => new Float64Array(list.length));
+  list.forEach((one, i) => {
+    const fail = (what: string): never => refuse(`observation ${i} ${what}`);
+    const time = (value: unknown, what: string): number => {
+      if (typeof value !== "number" || !(value >= 0 && value < Infinity))
+        return fail(`has ${what} ${String(value)}, which must be finite and ≥ 0`);
+      if (discrete && !Number.isInteger(value))
+        return fail(`has ${what} ${value}, which must be a whole number of steps`);
+      return value;
+    };
+    const fields = (typeof one === "number" ? { exact: one } : one) as Readonly<Record<string, unknown>>;
+    if (typeof fields !== "object" || fields === null) fail(`must be a number or an object and is ${String(one)}`);
+    const unknown = Object.keys(fields).find((field) => !FIELDS.includes(field));
+    if (unknown !== undefined) fail(`has ${unknown}, which has no meaning there`);
+    const named = KINDS.filter((kind) => fields[kind] !== undefined);
+    if (named.length !== 1) fail(`must have one of ${KINDS.join(", ")}`);
+    // until a time, and known to be after another: between the two
+    const between = named[0] === "left" && fields.truncated !== undefined;
+    const kind = between ? "interval" : named[0];
+    kinds.push(kind);
+    from[i] = to[i] = Number.NaN;
+    if (kind === "interval") {
+      const ends = (between ? [fields.truncated, fields.left] : fields.interval) as readonly unknown[];
+      if (!Array.isArray(ends) || ends.length !== 2) fail("must have an interval of two times");
+      from[i] = time(ends[0], "the time");
+      to[i] = ends[1] === Infinity ? Infinity : time(ends[1], "the time");
+      if (!(to[i] > from[i])) fail(`has an interval that ends at ${to[i]}, before it begins`);
+    } else (kind === "left" ? to : from)[i] = time(fields[kind], "the time");
+    truncated[i] = fields.truncated === undefined ? -1 : time(fields.truncated, "the truncation");
+    if (truncated[i] > (kind === "left" ? to[i] : from[i]) || (kind === "exact" && truncated[i] === from[i]))
+      fail(`is truncated at ${truncated[i]}, after it was seen`);
+    const weight = fields.weight ?? 1;
+    if (typeof weight !== "number" || !(weight >= 0 && weight < Infinity))
+      fail(`has the weight ${String(weight)}, which must be finite and ≥ 0`);
+    weights[i] = weight as number;
+  });
+  return { kinds, from, to, truncated, weights };
+}

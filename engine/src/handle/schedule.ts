@@ -1,0 +1,113 @@
+/** Epochs as users write them, as a schedule of formulas over the schedule's own parameters. */
+import { InputError } from "../base/errors.js";
+import { constant, type Formula, parameter } from "../expression/formula.js";
+import { parseFormula } from "../expression/parse.js";
+import { TableBuilder } from "../expression/table.js";
+import type { Graph } from "../graph/graph.js";
+import type { Schedule } from "../program/time-program.js";
+
+/** A number, or a formula over the schedule's parameters. */
+export type EpochValue = number | string;
+
+export interface EpochSpec {
+  /** When it begins; the first at 0. */
+  readonly start: EpochValue;
+  /** The model's θ during it, by name or in order. */
+  readonly theta?: Readonly<Record<string, EpochValue>> | readonly EpochValue[] | EpochValue;
+}
+
+export interface ScheduleSpec<P extends string = string> {
+  /** Names that starts and θ are formulas of: `["N0", "N1", "split"]`. A name may be used more than once: then it is tied. */
+  readonly parameters?: readonly P[];
+  readonly epochs: readonly EpochSpec[];
+}
+
+/** Throws `InputError` naming the epoch. */
+export function readSchedule(graph: Graph, spec: ScheduleSpec): Schedule {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-epochs", `Cannot give ${graph.name} epochs: ${what}.`);
+  };
+  const { parameters = [], epochs } = spec;
+  if (!Array.isArray(epochs) || epochs.length === 0) return refuse("epochs must be a list of { start, theta }");
+  const table = new TableBuilder();
+  const node = (value: unknown, what: string): number => {
+    if (typeof value === "string") return table.add(parseFormula(value, parameters));
+    if (typeof value !== "number" || !Number.isFinite(value))
+      refuse(`${what} must be a finite number or a formula and is ${String(value)}`);
+    return table.constant(value as number);
+  };
+  const starts = epochs.map(({ start }, m) => node(start, `the start of epoch ${m}`));
+  if (table.constantOf(starts[0]) !== 0) refuse("the first epoch must start at 0");
+  for (let m = 1; m < starts.length; m++) {
+    const [before, now] = [table.constantOf(starts[m - 1]), table.constantOf(starts[m])];
+    if (before !== undefined && now !== undefined && !(now > before))
+      refuse(`epoch ${m} starts at ${now}, and starts must ascend`);
+    if (graph.kind === "discrete" && now !== undefined && !Number.isInteger(now))
+      refuse(`epoch ${m} of a discrete model starts at ${now}, which is no whole number of steps`);
+  }
+  const names = graph.parameterNames;
+  const thetas = epochs.flatMap(({ theta }, m) => {
+    const values = valuesOf(theta, names, (what) => refuse(`θ of epoch ${m} ${what}`));
+    return values.map((value, k) => node(value, `${names[k]} of epoch ${m}`));
+  });
+  return {
+    parameterNames: [...parameters],
+    expressions: table.table(),
+    starts: Int32Array.from(starts),
+    thetas: Int32Array.from(thetas),
+  };
+}
+
+function valuesOf(
+  theta: EpochSpec["theta"],
+  names: readonly string[],
+  refuse: (what: string) => never,
+): readonly EpochValue[] {
+  if (theta === undefined && names.length === 0) return [];
+  const list = typeof theta === "number" || typeof theta === "string" ? [theta] : theta;
+  if (Array.isArray(list)) {
+    if (list.length !== names.length)
+      refuse(`must have ${names.length} values (${names.join(", ")}) and has ${list.length}`);
+    return list;
+  }
+  if (typeof list !== "object" || list === null) return refuse(`is missing; it needs ${names.join(", ")}`);
+  const named = list as Readonly<Record<string, EpochValue>>;
+  const unknown = Object.keys(named).find((name) => !names.includes(name));
+  if (unknown !== undefined) refuse(`has ${unknown}, which is no parameter; there are ${names.join(", ")}`);
+  return names.map((name) => (Object.hasOwn(named, name) ? named[name] : refuse(`lacks ${name}`)));
+}
+
+/**
+ * Epochs with one θ each and derivatives by every one of them: parameters are `name@epoch` for all epochs, then `start@m` for the starts
+ * after the first. A start may also name a parameter of the model, and is then that epoch's own value of it.
+ */
+export function separateSchedule(graph: Graph, starts: readonly (number | string)[]): Schedule {
+  const names = graph.parameterNames;
+  const d = names.length;
+  const table = new TableBuilder();
+  const parameterNames = starts.flatMap((_, m) => names.map((name) => `${name}@${m}`));
+  const thetas = parameterNames.map((_, k) => table.parameter(k));
+  const nodes = starts.map((start, m): number => {
+    if (m === 0 && start === 0) return table.constant(0);
+    let formula: Formula = constant(0);
+    if (typeof start === "string") {
+      const k = names.indexOf(start);
+      if (k < 0)
+        throw new InputError(
+          "bad-epochs",
+          `Cannot give ${graph.name} epochs: epoch ${m} starts at ${JSON.stringify(start)}, which is no parameter; there are ${names.join(", ") || "none"}.`,
+        );
+      formula = parameter(m * d + k);
+    } else {
+      formula = parameter(parameterNames.length);
+      parameterNames.push(`start@${m}`);
+    }
+    return table.add(formula);
+  });
+  return {
+    parameterNames,
+    expressions: table.table(),
+    starts: Int32Array.from(nodes),
+    thetas: Int32Array.from(thetas),
+  };
+}
