@@ -90,7 +90,7 @@ const PRECEDENCE: Readonly<Record<Operation, number>> = {
   sum: 1,
   product: 2,
   quotient: 2,
-  share: 2,
+  share: 4,
   power: 3,
   constant: 4,
   parameter: 4,
@@ -118,12 +118,12 @@ export function printFormula(formula: Formula, names: readonly string[] = []): s
     case "product":
       return `${inner(formula.left, 2)}*${inner(formula.right, 3)}`;
     case "quotient":
-    case "share":
       return `${inner(formula.left, 2)}/${inner(formula.right, 3)}`;
     case "power":
       return `${inner(formula.left, 4)}^${inner(formula.right, 4)}`;
     case "min":
     case "max":
+    case "share":
       return `${formula.op}(${printFormula(formula.left, names)}, ${printFormula(formula.right, names)})`;
     default:
       return `${formula.op}(${printFormula(formula.left, names)})`;

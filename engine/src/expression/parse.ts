@@ -1,12 +1,14 @@
 /**
- * Reads a formula such as `k1*exp(-d/N) + m^2`: + − * / ^, parentheses, exp, log, sqrt, min, max, numbers and parameter
- * names. It is parsed by precedence climbing and never run as code. `^` binds tightest and to the right; a minus before
+ * Reads a formula such as `k1*exp(-d/N) + m^2`: + − * / ^, parentheses, exp, log, sqrt, min, max, share, numbers and
+ * parameter names. It is parsed by precedence climbing and never run as code. `^` binds tightest and to the right; a minus before
  * a term binds like a product, so −a^2 is −(a^2).
  */
 import { InputError } from "../base/errors.js";
 import { type Binary, binary, constant, type Formula, isUnary, negated, parameter, unary } from "./formula.js";
 
 const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([\p{L}_$][\p{L}\p{N}_$]*)|([-+*/^(),]))/uy;
+const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const MORE = /^[\p{L}\p{N}_$]/u;
 const DEPTH_MAX = 200;
 
 interface Token {
@@ -17,7 +19,7 @@ interface Token {
 
 /** Throws `InputError` with code `bad-formula` naming the place. Cost: linear in the text. */
 export function parseFormula(text: string, names: readonly string[]): Formula {
-  const tokens = tokenize(text);
+  const tokens = tokenize(text, names);
   let next = 0;
   let depth = 0;
 
@@ -100,6 +102,12 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
       expect(")");
       return all;
     }
+    if (op === "share") {
+      expect(",");
+      const second = sum();
+      expect(")");
+      return binary(op, first, second);
+    }
     if (op !== "exp" && op !== "log" && op !== "sqrt")
       return refuse(`there is no function ${op}; there are exp, log, sqrt, min and max`, token);
     expect(")");
@@ -118,10 +126,19 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
   return formula;
 }
 
-function tokenize(text: string): Token[] {
+function tokenize(text: string, names: readonly string[]): Token[] {
   const tokens: Token[] = [];
+  // a name such as k-1 is read before what it could also mean; the longest first
+  const odd = names.filter((name) => !PLAIN.test(name)).sort((a, b) => b.length - a.length);
   const token = new RegExp(TOKEN); // a sticky pattern keeps its place: one for each text
   for (let at = 0; at < text.trimEnd().length; at = token.lastIndex) {
+    const start = text.length - text.slice(at).trimStart().length;
+    const name = odd.find((one) => text.startsWith(one, start) && !MORE.test(text.slice(start + one.length)));
+    if (name !== undefined) {
+      tokens.push({ kind: "name", text: name, at: start });
+      token.lastIndex = start + name.length;
+      continue;
+    }
     token.lastIndex = at;
     const found = token.exec(text);
     if (found === null)
@@ -129,9 +146,9 @@ function tokenize(text: string): Token[] {
         "bad-formula",
         `Cannot read the formula "${text}": the character ${at + 1} ("${text.slice(at).trimStart()[0]}") has no meaning there.`,
       );
-    const [whole, number, name, sign] = found;
-    const kind = number !== undefined ? "number" : name !== undefined ? "name" : "sign";
-    const value = number ?? name ?? sign;
+    const [whole, number, word, sign] = found;
+    const kind = number !== undefined ? "number" : word !== undefined ? "name" : "sign";
+    const value = number ?? word ?? sign;
     tokens.push({ kind, text: value, at: at + whole.length - value.length });
   }
   return tokens;

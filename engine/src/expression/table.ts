@@ -10,6 +10,7 @@
  * | `right`     | nodes  | right operand, −1 where there is none                             |
  * | `constants` | nodes  | the number of a constant, else 0                                  |
  */
+import { IntegerTable } from "../base/integer-table.js";
 import {
   type Binary,
   binary,
@@ -47,7 +48,10 @@ export class TableBuilder {
   readonly #left: number[] = [];
   readonly #right: number[] = [];
   readonly #constants: number[] = [];
-  readonly #known = new Map<string, number>();
+  /** [operation, left, right, both halves of the constant]: equal nodes have equal vectors. */
+  readonly #known = new IntegerTable(5);
+  readonly #constant = new Float64Array(1);
+  readonly #halves = new Int32Array(this.#constant.buffer);
   readonly #trees = new WeakMap<Formula, number>();
 
   /** Starts with the nodes of another table, which keep their ids. */
@@ -124,15 +128,13 @@ export class TableBuilder {
   }
 
   #node(operation: number, left: number, right: number, value: number): number {
-    const key = operation === CONSTANT ? `c${Object.is(value, -0) ? 0 : value}` : `${operation},${left},${right}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const id = this.#operations.length;
+    this.#constant[0] = value === 0 ? 0 : value;
+    const id = this.#known.intern([operation, left, right, this.#halves[0], this.#halves[1]]);
+    if (id < this.#operations.length) return id;
     this.#operations.push(operation);
     this.#left.push(left);
     this.#right.push(right);
     this.#constants.push(value);
-    this.#known.set(key, id);
     return id;
   }
 }

@@ -82,7 +82,7 @@ const ROUNDING = 1e-12;
  * naming the row. What a row of S lacks to 0 is its exit rate; what it lacks by rounding alone is none.
  */
 export function fromMatrices(model: MatrixModel): Explored {
-  const { name = "model", initial, subIntensity, subTransition, rewards = {} } = model;
+  const { name = "model", initial, subIntensity, subTransition, rewards = {} } = model ?? {};
   const refuse = (code: string, what: string): never => {
     throw new InputError(code, `Cannot build ${name} from matrices: ${what}.`);
   };
@@ -103,7 +103,7 @@ export function fromMatrices(model: MatrixModel): Explored {
     bases.push(weight);
   };
   rows.forEach((row, i) => {
-    if (row.length !== p) refuse("bad-matrix", `row ${i} must have ${p} numbers and has ${row.length}`);
+    if (row?.length !== p) refuse("bad-matrix", `row ${i} must have ${p} numbers and has ${row?.length}`);
     let size = subIntensity ? 0 : 1;
     for (let j = 0; j < p; j++) {
       const value = row[j];

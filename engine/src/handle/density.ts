@@ -62,6 +62,7 @@ export async function openDensity(
     };
   const quantile = read("quantile");
   const pdf = read("pdf");
+  const errorBound = read("errorBound");
   const title = `density of ${model.graph.name}${atTheta(lanes.thetas)}`;
   return {
     defect: curve.defect,
@@ -70,8 +71,11 @@ export async function openDensity(
     survival: read("survival"),
     hazard: read("hazard"),
     quantile,
-    errorBound: read("errorBound"),
-    method: (time) => curve.method(time),
+    errorBound,
+    method: (time) => {
+      errorBound(time);
+      return curve.method(time);
+    },
     [DISPLAY]: () => {
       const end = quantile(0.999);
       const step = graph.kind === "discrete" ? Math.max(1, Math.ceil(end / 200)) : end / 200;

@@ -399,7 +399,7 @@ class QuestionCheck {
 /** The vertex with this state vector, −1 when there is none. Cost: O(V). */
 export function findState(graph: Graph, state: ArrayLike<number>): number {
   const length = graph.stateLength;
-  if (state.length !== length) return -1;
+  if (state?.length !== length) return -1;
   for (let v = 0; v < graph.vertexCount; v++) {
     let same = true;
     for (let i = 0; same && i < length; i++) same = graph.states[v * length + i] === state[i];

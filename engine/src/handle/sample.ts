@@ -47,6 +47,11 @@ export async function sampleFrom(
 ): Promise<Sample> {
   const { rewards: names = [], ...more } = options;
   const { graph } = asker.model;
+  if (!Array.isArray(names))
+    throw new InputError(
+      "bad-option",
+      `Cannot sample ${graph.name}: rewards must be a list of names and is ${String(names)}.`,
+    );
   const unknown = names.find((name) => !graph.rewardNames.includes(name));
   if (unknown !== undefined)
     throw new InputError(
@@ -103,13 +108,15 @@ async function prepare(
   if (!lanes.single) refuse("bad-theta", "one θ is needed, not a batch");
   const { seed = 1, first = 0, until, given } = options;
   if (!Number.isSafeInteger(seed)) refuse("bad-option", `seed must be a whole number and is ${String(seed)}`);
-  const vertices = (field: string, list: readonly Vertex[]): number[] =>
-    list.map((one) => {
+  const vertices = (field: string, list: readonly Vertex[]): number[] => {
+    if (!Array.isArray(list)) refuse("bad-vertex", `${field} must be a list of vertices or states`);
+    return list.map((one) => {
       const v = typeof one === "number" ? one : findState(graph, one);
       return Number.isInteger(v) && v >= 0 && v < graph.vertexCount
         ? v
         : refuse("bad-vertex", `${field} has ${String(one)}, which is no vertex or state of the model`);
     });
+  };
   const lane = epochChains(graph, trace, asker.schedule, lanes.thetas);
   if (typeof lane === "string") throw laneError(`samples of ${graph.name}`, lane);
   let epochs: SamplingEpoch[] = [...lane.epochs];

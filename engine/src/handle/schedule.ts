@@ -27,7 +27,12 @@ export function readSchedule(graph: Graph, spec: ScheduleSpec): Schedule {
   const refuse = (what: string): never => {
     throw new InputError("bad-epochs", `Cannot give ${graph.name} epochs: ${what}.`);
   };
-  const { parameters = [], epochs } = spec;
+  const { parameters = [], epochs } = spec ?? {};
+  if (!Array.isArray(parameters)) return refuse("parameters must be a list of names");
+  parameters.forEach((name, k) => {
+    if (typeof name !== "string" || name === "") refuse(`parameter ${k} is no name`);
+    if (parameters.indexOf(name) !== k) refuse(`the parameter ${name} comes twice`);
+  });
   if (!Array.isArray(epochs) || epochs.length === 0) return refuse("epochs must be a list of { start, theta }");
   const table = new TableBuilder();
   const node = (value: unknown, what: string): number => {
@@ -36,6 +41,11 @@ export function readSchedule(graph: Graph, spec: ScheduleSpec): Schedule {
       refuse(`${what} must be a finite number or a formula and is ${String(value)}`);
     return table.constant(value as number);
   };
+  epochs.forEach((epoch: unknown, m) => {
+    if (typeof epoch !== "object" || epoch === null) refuse(`epoch ${m} must be { start, theta }`);
+    const unknown = Object.keys(epoch as object).find((field) => field !== "start" && field !== "theta");
+    if (unknown !== undefined) refuse(`epoch ${m} has ${unknown}, which has no meaning there`);
+  });
   const starts = epochs.map(({ start }, m) => node(start, `the start of epoch ${m}`));
   if (table.constantOf(starts[0]) !== 0) refuse("the first epoch must start at 0");
   for (let m = 1; m < starts.length; m++) {

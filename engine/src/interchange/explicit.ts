@@ -1,11 +1,11 @@
 /** Explicit models: what a schema cannot say about them, and their formulas, read into states and edges. */
 import { InputError } from "../base/errors.js";
+import { IntegerTable } from "../base/integer-table.js";
 import { affineParts } from "../expression/formula.js";
 import { parseFormula } from "../expression/parse.js";
 import { TableBuilder } from "../expression/table.js";
 import type { ModelDocument } from "../handle/document.js";
 import type { Explored, InitialMass, RewardValues } from "../model/explored.js";
-import { StateTable } from "../model/state-table.js";
 
 /** Lengths that depend on each other, vertices that exist, states that differ. Throws `InputError` with the path. */
 export function readExplicit(model: ModelDocument): Explored {
@@ -15,7 +15,7 @@ export function readExplicit(model: ModelDocument): Explored {
   };
   const d = parameters.length;
   const stateLength = states[0].length;
-  const seen = new StateTable(stateLength);
+  const seen = new IntegerTable(stateLength);
   states.forEach((state, v) => {
     if (state.length !== stateLength)
       refuse(`states/${v}`, `has ${state.length} entries and the first state has ${stateLength}`);

@@ -2,11 +2,14 @@
  * Graphs of phasic as explicit models: real ones against what phasic itself answers (test/conformance/phasic, with
  * their provenance), others written by hand after the format. Answers come from dense elimination on the document.
  */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openEngine } from "../engine.js";
 import type { Formula } from "../expression/formula.js";
 import { parseFormula } from "../expression/parse.js";
-import { type ExplicitModelDocument, type PhasicAssumptions, readPhasicGraph } from "./phasic.js";
+import { type PhasicAssumptions, type PhasicModel, readPhasicGraph } from "./phasic.js";
 
 interface Answer {
   readonly theta: readonly number[];
@@ -37,7 +40,7 @@ function evaluate(formula: Formula, theta: readonly number[]): number {
 }
 
 /** Weights as a dense matrix, vertex × vertex. */
-function matrixOf({ states, edges, parameters }: ExplicitModelDocument, theta: readonly number[]): number[][] {
+function matrixOf({ states, edges, parameters }: PhasicModel, theta: readonly number[]): number[][] {
   const matrix = states.map(() => states.map(() => 0));
   for (const [from, to, ...weight] of edges as [number, number, ...(number | string)[]][])
     matrix[from][to] +=
@@ -48,7 +51,7 @@ function matrixOf({ states, edges, parameters }: ExplicitModelDocument, theta: r
 }
 
 /** E[Y^k] for k = 1 … order (continuous), or the mean (discrete); Y is the absorption time. */
-function momentsOf(model: ExplicitModelDocument, theta: readonly number[], order: number): number[] {
+function momentsOf(model: PhasicModel, theta: readonly number[], order: number): number[] {
   const matrix = matrixOf(model, theta);
   const transient = matrix.flatMap((row, v) => (row.some((w) => w > 0) ? [v] : []));
   const system = transient.map((v) =>
@@ -76,7 +79,7 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
 }
 
 /** P(N = n) for n = 1, 2, …; absorption is arrival in a vertex without out-edges. */
-function pmfOf(model: ExplicitModelDocument, theta: readonly number[], count: number): number[] {
+function pmfOf(model: PhasicModel, theta: readonly number[], count: number): number[] {
   const matrix = matrixOf(model, theta);
   const absorbs = matrix.map((row) => row.every((w) => w === 0));
   let at = model.states.map((_, v) => model.initial.reduce((sum, [u, p]) => sum + (u === v ? p : 0), 0));
@@ -91,15 +94,17 @@ const close = (value: number, expected: number): void => {
   expect(Math.abs(value - expected)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)));
 };
 
+const REAL: [string, PhasicAssumptions][] = [
+  ["coalescent", {}],
+  ["two-island", {}],
+  ["product-of-terms", {}],
+  ["cache-entry", {}],
+  ["discrete", { discrete: true, normalised: false }],
+  ["discretized", { discrete: true }],
+];
+
 describe("real graphs", () => {
-  it.each<[string, PhasicAssumptions]>([
-    ["coalescent", {}],
-    ["two-island", {}],
-    ["product-of-terms", {}],
-    ["cache-entry", {}],
-    ["discrete", { discrete: true, normalised: false }],
-    ["discretized", { discrete: true }],
-  ])("%s answers as phasic does", (name, assume) => {
+  it.each(REAL)("%s answers as phasic does", (name, assume) => {
     const { document, answers } = real(name);
     const model = readPhasicGraph(document, assume);
     for (const { theta, moments = [], mean, pmf = [] } of answers) {
@@ -107,6 +112,24 @@ describe("real graphs", () => {
       if (mean !== undefined) close(momentsOf(model, theta, 1)[0], mean);
       for (const [n, p] of pmfOf(model, theta, pmf.length).entries()) close(p, pmf[n]);
     }
+  });
+
+  it.each(REAL)("%s does so in the engine", async (name, assume) => {
+    const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-phasic-")) });
+    const { document, answers } = real(name);
+    const model = readPhasicGraph(document, assume);
+    for (const { theta, moments, mean = Number.NaN, pmf = [] } of answers) {
+      const expected = moments ?? [mean];
+      const quantities = [
+        { quantity: "moments", order: expected.length },
+        ...(pmf.length > 0 ? [{ quantity: "pmf", steps: pmf.map((_, k) => k + 1) }] : []),
+      ];
+      const { results } = await engine.compute({ model, theta, quantities });
+      const [first, second = []] = results.map(({ values }) => values[0] as number[]);
+      for (const [k, moment] of expected.entries()) close(first[k], moment);
+      for (const [k, p] of pmf.entries()) close(second[k], p);
+    }
+    await engine.close();
   });
 
   it("become documents without the artificial start", () => {
@@ -124,6 +147,17 @@ describe("real graphs", () => {
       ],
     });
   });
+});
+
+it("vertices with one state vector get one more entry that tells them apart", () => {
+  const states = readPhasicGraph(real("discretized").document, { discrete: true }).states;
+  expect(states).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 0],
+    [0, 0],
+    [0, 1],
+  ]);
 });
 
 /** Start, [2], [1], as newer versions write it. */

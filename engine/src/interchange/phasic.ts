@@ -13,20 +13,12 @@
  * A discrete graph of phasic has no self-loops: what a row lacks to 1 stays. In our model it is written out.
  */
 import { InputError } from "../base/errors.js";
+import type { ModelDocument } from "../handle/document.js";
 import { createFieldReader, type Refuse } from "./phasic-fields.js";
 import { isTape, type PhasicTape, tapeFormula } from "./phasic-tape.js";
 
-/** An explicit model as a document, see docs/compute.md. */
-export interface ExplicitModelDocument {
-  readonly format: "sojourn-model/1";
-  readonly name: string;
-  readonly kind: "continuous" | "discrete";
-  readonly parameters: readonly string[];
-  readonly states: readonly (readonly number[])[];
-  readonly initial: readonly (readonly [number, number])[];
-  /** `[from, to, base, c_1 … c_d]` or `[from, to, formula]`. */
-  readonly edges: readonly (readonly (number | string)[])[];
-}
+/** The document of an explicit model, with everything that a graph of phasic has. */
+export type PhasicModel = Required<Omit<ModelDocument, "rewards">>;
 
 /** What documents of older versions do not say. Used only where they do not. */
 export interface PhasicAssumptions {
@@ -53,7 +45,7 @@ const ROUNDING = 1e-12;
  * `InputError` with the path of the first fault, and for what has no counterpart: weights by callback, a start that does
  * not sum to 1. Cost: linear.
  */
-export function readPhasicGraph(document: unknown, assume: PhasicAssumptions = {}): ExplicitModelDocument {
+export function readPhasicGraph(document: unknown, assume: PhasicAssumptions = {}): PhasicModel {
   const { fields, prefix } = unwrap(document);
   const refuse: Refuse = (path, what) => {
     const place = path === "" && prefix === "" ? "the document" : `${prefix}${path}`;
@@ -127,7 +119,7 @@ export function readPhasicGraph(document: unknown, assume: PhasicAssumptions = {
     name: "phasic graph",
     kind,
     parameters,
-    states: states.filter((_, place) => vertices[place] >= 0),
+    states: distinct(states.filter((_, place) => vertices[place] >= 0)),
     initial,
     edges: rows.map(({ from, to, base, coefficients, formula }) =>
       formula === undefined ? [from, to, base, ...coefficients] : [from, to, formula],
@@ -158,6 +150,21 @@ function numberVertices(indices: readonly number[], refuse: Refuse): Int32Array 
   });
   if (count === 0) refuse("/vertex_indices", "names no vertex but the start");
   return vertices;
+}
+
+/**
+ * Vertices of phasic may share a state vector, as the auxiliary ones of a discretised graph do, and our states may not:
+ * where any do, all get one more entry, which counts those before with the same vector.
+ */
+function distinct(states: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const counts = new Map<string, number>();
+  const numbered = states.map((state) => {
+    const label = state.join();
+    const before = counts.get(label) ?? 0;
+    counts.set(label, before + 1);
+    return [...state, before];
+  });
+  return counts.size === states.length ? states : numbered;
 }
 
 type Weight = Pick<Edge, "base" | "coefficients" | "formula">;

@@ -2,8 +2,9 @@
  * Breadth-first exploration: from the initial distribution along the rule until no new state appears. It is a
  * generator, so that its caller can show progress, let other work run and cancel.
  */
-import { InputError } from "../base/errors.js";
+import { InputError, SojournError } from "../base/errors.js";
 import { GrowableFloats, GrowableInts } from "../base/growable.js";
+import { IntegerTable } from "../base/integer-table.js";
 import { TableBuilder } from "../expression/table.js";
 import { parameterWeights, sameNames, Weight } from "../expression/weight.js";
 import {
@@ -15,7 +16,6 @@ import {
   type StateVector,
 } from "./define.js";
 import type { Explored, InitialMass, RewardValues } from "./explored.js";
-import { StateTable } from "./state-table.js";
 
 const POLL_EVERY = 1024;
 
@@ -45,9 +45,12 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
   const { name } = spec;
   const parameters = parameterWeights(name, spec.parameters);
   const formulas = new TableBuilder();
-  const start = initialDistribution(name, spec.initial(inputs, parameters));
+  const start = initialDistribution(
+    name,
+    asked(name, "its initial distribution", () => spec.initial(inputs, parameters)),
+  );
   const stateLength = start[0][0].length;
-  const table = new StateTable(stateLength);
+  const table = new IntegerTable(stateLength);
   const initial = start.map(([state, mass]): InitialMass => {
     const vertex = table.intern(checkState(name, state, stateLength));
     if (typeof mass === "number") return { vertex, probability: mass };
@@ -87,9 +90,9 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
       checkLimits(name, table, edges, dimension, limits);
     }
     if (table.count > limits.maxStates) refuseEndless(name, table, limits);
-    from = table.stateOf(source);
+    from = table.vectorOf(source);
     emitted = 0;
-    const transitions: unknown = spec.transitions(from, parameters, inputs, emit);
+    const transitions = asked(name, `transitions of [${from}]`, () => spec.transitions(from, parameters, inputs, emit));
     if (transitions === undefined && (emitted > 0 || spec.transitions.length > 3)) continue;
     if (!Array.isArray(transitions))
       throw new InputError(
@@ -108,7 +111,9 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
       );
     }
   }
-  const rewards = Object.entries(resolveRewards(name, spec.rewards, inputs)).map(([reward, of]) => {
+  const rewards = Object.entries(
+    asked(name, "its list of rewards", () => resolveRewards(name, spec.rewards, inputs)),
+  ).map(([reward, of]) => {
     const value = of as (state: StateVector, inputs: I, parameters: unknown) => unknown;
     return [
       reward,
@@ -121,12 +126,23 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
     parameterNames: [...spec.parameters],
     vertexCount: table.count,
     stateLength,
-    states: table.states(),
+    states: table.vectors(),
     initial,
     edges: edges.list(),
     rewards: Object.fromEntries(rewards),
     expressions: formulas.table(),
   };
+}
+
+/** What a function of the user answers; what it throws is told with the state that it was asked about. */
+function asked<T>(name: string, what: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof SojournError) throw error;
+    const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new InputError("bad-rule", `Cannot explore ${name}: ${what} threw ${said}.`, { cause: error });
+  }
 }
 
 /** Edges in growing typed arrays. */
@@ -180,31 +196,32 @@ export function bytesNeeded(states: number, stateLength: number, edges: number, 
 
 function checkLimits(
   name: string,
-  table: StateTable,
+  table: IntegerTable,
   edges: EdgeBuffer,
   dimension: number,
   limits: ExploreLimits,
 ): void {
-  const bytes = bytesNeeded(table.count, table.stateLength, edges.count, dimension);
+  const bytes = bytesNeeded(table.count, table.width, edges.count, dimension);
   if (bytes <= limits.maxBytes) return;
-  const size = (value: number): string => `${(value / 2 ** 30).toFixed(1)} GiB`;
+  const size = (value: number): string =>
+    value < 2 ** 28 ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${(value / 2 ** 30).toFixed(1)} GiB`;
   throw new InputError(
     "too-much-memory",
     `Cannot explore ${name}: its ${table.count} states and ${edges.count} edges so far need ${size(bytes)}, more than the ${size(limits.maxBytes)} there are; bound the state space, or build with a larger maxBytes.`,
   );
 }
 
-function refuseEndless(name: string, table: StateTable, limits: ExploreLimits): never {
+function refuseEndless(name: string, table: IntegerTable, limits: ExploreLimits): never {
   throw new InputError(
     "too-many-states",
-    `Cannot explore ${name}: it has more than ${limits.maxStates} states, the last found is [${table.stateOf(table.count - 1)}]; bound the state space, or build with a larger maxStates.`,
+    `Cannot explore ${name}: it has more than ${limits.maxStates} states, the last found is [${table.vectorOf(table.count - 1)}]; bound the state space, or build with a larger maxStates.`,
   );
 }
 
 function rewardValues(
   name: string,
   reward: string,
-  table: StateTable,
+  table: IntegerTable,
   formulas: TableBuilder,
   names: readonly string[],
   of: (state: StateVector) => unknown,
@@ -212,9 +229,9 @@ function rewardValues(
   const values = new Float64Array(table.count);
   let nodes: Int32Array | undefined;
   for (let v = 0; v < table.count; v++) {
-    const value = of(table.stateOf(v));
+    const value = asked(name, `the reward ${reward} of [${table.vectorOf(v)}]`, () => of(table.vectorOf(v)));
     if (value instanceof Weight) {
-      checkModelOf(name, value, names, `the reward ${reward} of [${table.stateOf(v)}]`);
+      checkModelOf(name, value, names, `the reward ${reward} of [${table.vectorOf(v)}]`);
       nodes ??= new Int32Array(table.count).fill(-1);
       const node = formulas.add(value.toFormula());
       const number = formulas.constantOf(node);
@@ -224,7 +241,7 @@ function rewardValues(
     else
       throw new InputError(
         "bad-reward",
-        `Cannot explore ${name}: the reward ${reward} of [${table.stateOf(v)}] must be a number or a weight and is ${typeof value}.`,
+        `Cannot explore ${name}: the reward ${reward} of [${table.vectorOf(v)}] must be a number or a weight and is ${typeof value}.`,
       );
   }
   return nodes ? { values, formulas: nodes } : { values };

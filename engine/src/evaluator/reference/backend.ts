@@ -14,11 +14,15 @@ import { LaneFactory, LaneFault } from "./epochs.js";
 import type { Factors } from "./factor.js";
 import { createResolvent, laplaceAt } from "./laplace.js";
 import { likelihoodBound } from "./likelihood.js";
+import { adjointServes, likelihoodGradient, likelihoodHessianVector } from "./likelihood-adjoint.js";
 import { ModelNumbers } from "./numbers.js";
 import { PreciseArithmetic } from "./precise.js";
 import { Machine } from "./run.js";
 import { Timeline } from "./timeline.js";
 import type { SystemNumbers } from "./weights.js";
+
+/** Up to so many parameters, tangents beside a sweep cost less than a sweep backwards. */
+const TANGENTS_MAX = 2;
 
 /** What one lane came to. */
 interface LaneResult {
@@ -96,7 +100,7 @@ function programLane(graph: Graph, trace: EliminationTrace, program: Program): R
       return status === "ok";
     });
     if (!complete) return { status };
-    return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
+    return { status: out.every(Number.isFinite) ? "ok" : machine.impossible ? "impossible" : "overflow" };
   };
 }
 
@@ -131,6 +135,24 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
         }
       });
       return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
+    }
+    const likelihood = program.quantity === "logLikelihood" ? inputs.data : undefined;
+    if (program.outputs === "hessianVector" || (likelihood && gradient && d > TANGENTS_MAX)) {
+      const directions = gradient ? [] : [need(inputs.direction, program, "a direction")];
+      const timeline = new Timeline(factory, factory.epochs(theta, directions), program, {
+        method: program.method,
+        interrupted,
+      });
+      if (!gradient || adjointServes(timeline, likelihood!)) {
+        out.fill(0);
+        if (!gradient && timeline.lane.epochs.length > 1)
+          throw new InputError(
+            "not-available",
+            "Cannot give second derivatives of a likelihood over epochs: there are gradients.",
+          );
+        (gradient ? likelihoodGradient : likelihoodHessianVector)(timeline, likelihood!, out, interrupted);
+        return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
+      }
     }
     const epochs = factory.epochs(theta, units);
     const timeline: Timeline = new Timeline(factory, epochs, program, {

@@ -10,4 +10,6 @@ export interface Curves {
   density(time: number): Dual;
   cdf(time: number): Dual;
   survival(time: number): Dual;
+  /** P(a < T ≤ b). */
+  between(from: number, to: number): Dual;
 }

@@ -64,7 +64,8 @@ export class LaneFactory {
       ? this.#scheduled(this.schedule, theta, directions)
       : [this.#epoch(0, theta, directions, 0, new Float64Array(directions.length))];
     for (let m = 1; m < epochs.length; m++)
-      if (!(epochs[m].start >= epochs[m - 1].start) || !isTime(this.graph, epochs[m].start)) throw new LaneFault("invalid");
+      if (!(epochs[m].start >= epochs[m - 1].start) || !isTime(this.graph, epochs[m].start))
+        throw new LaneFault("invalid");
     this.#checkAbsorption(epochs);
     return epochs;
   }

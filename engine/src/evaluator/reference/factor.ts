@@ -22,6 +22,8 @@ export interface Factors {
   readonly sound: Uint8Array;
   /** Work row, all 0 between calls. */
   readonly row: Float64Array;
+  /** Multiply-adds done so far with these factors, counted as they are done. */
+  readonly done: { factor: number; solve: number };
 }
 
 export function allocateFactors(trace: EliminationTrace): Factors {
@@ -33,6 +35,7 @@ export function allocateFactors(trace: EliminationTrace): Factors {
     exit: new Float64Array(n),
     sound: new Uint8Array(n),
     row: new Float64Array(n),
+    done: { factor: 0, solve: 0 },
   };
 }
 
@@ -40,8 +43,8 @@ export function allocateFactors(trace: EliminationTrace): Factors {
 const SMALLEST = 2 ** -960;
 
 /**
- * Fills `factors`; `leaks` is what leaves a position without an edge. Answers whether every row is sound: its pivot is positive and no number in it has left the range in
- * which double precision keeps its digits. Cost: `countOperations(trace).factor` multiply-adds.
+ * Fills `factors`; `leaks` is what leaves a position without an edge. Answers whether every row is sound: its pivot is
+ * positive and no number in it has left the range in which double precision keeps its digits. Cost: `countOperations(trace).factor` multiply-adds.
  */
 export function factor(
   trace: EliminationTrace,
@@ -75,7 +78,11 @@ export function factor(
           lost ||= w !== 0;
           continue;
         }
+        factors.done.factor += 1; // the exit column
         for (let j = upperStart[v]; j < upperStart[v + 1]; j++) {
+          // what returns to p itself is a self-loop, which is dropped
+          if (trace.upper[j] === p) continue;
+          factors.done.factor += 1;
           const part = f * upper[j];
           row[trace.upper[j]] += part;
           lost ||= part < SMALLEST && upper[j] !== 0;
@@ -84,7 +91,7 @@ export function factor(
         leaving += part;
         lost ||= part < SMALLEST && exit[v] !== 0;
       }
-      row[p] = 0;
+      row[p] = 0; // a self-loop of the pattern
       let d = leaving;
       let least = leaving;
       for (let j = upperStart[p]; j < upperStart[p + 1]; j++) {

@@ -57,7 +57,7 @@ function probability(
     case "left":
       return timeline.cdf(to);
     case "interval":
-      return between(timeline, from, to);
+      return timeline.between(from, to);
     default:
       return kind satisfies never;
   }
@@ -74,7 +74,7 @@ function atZero(timeline: Curves, index: number): Dual {
 }
 
 /** P(a < T ≤ b): a difference of the small ones, or where they agree too well, what is absorbed within b − a of a. */
-function between(timeline: Curves, from: number, to: number): Dual {
+export function between(timeline: Omit<Curves, "between">, from: number, to: number, interrupted: () => boolean): Dual {
   const minus = (a: Dual, b: Dual): Dual => plus(a, times(b, -1));
   const survival = timeline.survival(from);
   const [large, small] =
@@ -87,7 +87,7 @@ function between(timeline: Curves, from: number, to: number): Dual {
   const row = need(lane.distribution(m).row(from));
   const exits = { value: epoch.system.exits, tangents: epoch.tangents.map((tangent) => tangent.exits) };
   const later = openDistribution(epoch.system, epoch.tangents, row, [exits], {
-    interrupted: () => false,
+    interrupted,
     name: lane.factory.graph.name,
   });
   return need(later.accumulated(0, to - from));

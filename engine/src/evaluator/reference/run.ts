@@ -23,6 +23,8 @@ export class Machine {
   readonly #systems: SystemNumbers[];
   readonly #scalars: Scalar[];
   readonly #factors = new Map<number, Factors>();
+  /** Something was divided by 0 in the last run: what is given has probability 0. */
+  impossible = false;
 
   constructor(graph: Graph, trace: EliminationTrace, program: Program, arithmetic: Arithmetic) {
     this.#graph = graph;
@@ -40,6 +42,7 @@ export class Machine {
   /** Writes `out`; answers false when a system is not sound and `onUnsound` says so. */
   run(numbers: ModelNumbers, out: Float64Array, onUnsound: OnUnsound): boolean {
     this.#factors.clear();
+    this.impossible = false;
     out.fill(0);
     for (const step of this.#program.steps) if (!this.#step(step, numbers, out, onUnsound)) return false;
     return true;
@@ -140,6 +143,7 @@ export class Machine {
         s[step.to] = a.dot(v[step.left], v[step.right], step.scale);
         return true;
       case "combine":
+        this.impossible ||= step.operation === "quotient" && s[step.right].hi === 0;
         s[step.to] = combine(step.operation, s[step.left], s[step.right]);
         return true;
       case "number":

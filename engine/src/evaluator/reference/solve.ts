@@ -19,6 +19,7 @@ export function solve(
   const { order, rank, componentStart, lowerStart, upperStart } = trace;
   const { rowStart, targets } = pattern;
   const { lower, upper, pivot } = factors;
+  let done = 0;
   for (let c = 0; c + 1 < componentStart.length; c++) {
     const first = componentStart[c];
     const end = componentStart[c + 1];
@@ -27,17 +28,22 @@ export function solve(
       let b = x[p];
       for (let e = rowStart[vertex]; e < rowStart[vertex + 1]; e++) {
         const q = rank[targets[e]];
-        if (q >= 0 && q < first) b += weights[e] * x[q];
+        if (q < 0 || q >= first) continue;
+        b += weights[e] * x[q];
+        done++;
       }
       for (let i = lowerStart[p]; i < lowerStart[p + 1]; i++) b += lower[i] * x[trace.lower[i]];
+      done += lowerStart[p + 1] - lowerStart[p];
       x[p] = b;
     }
     for (let p = end - 1; p >= first; p--) {
       let b = x[p];
       for (let j = upperStart[p]; j < upperStart[p + 1]; j++) b += upper[j] * x[trace.upper[j]];
+      done += upperStart[p + 1] - upperStart[p];
       x[p] = pivot[p] === 0 ? 0 : b / pivot[p];
     }
   }
+  factors.done.solve += done;
 }
 
 /**

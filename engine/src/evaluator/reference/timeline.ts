@@ -17,7 +17,7 @@ import {
   need,
   stretched,
 } from "./epochs.js";
-import { logLikelihood } from "./likelihood.js";
+import { between, logLikelihood } from "./likelihood.js";
 import { quantileAt } from "./quantile.js";
 import type { DualVector } from "./system.js";
 import { columnMoments } from "./time/column-moments.js";
@@ -152,10 +152,17 @@ export class Timeline {
     return this.#conditional(this.#at(COLUMN.more + 1, time));
   }
 
+  /** P(a < T ≤ b), also where it is much smaller than either tail. */
+  between(from: number, to: number): Dual {
+    return between(this, from, to, this.#options.interrupted);
+  }
+
+  /** Of a step n: given that the steps before it did not absorb. */
   hazard(time: number): Dual {
-    if (!this.discrete) return quotient(this.density(time), this.survival(time));
-    // of step n, given that the steps before it did not absorb
-    return time === 0 ? this.density(0) : quotient(this.density(time), this.survival(time - 1));
+    if (this.discrete && time === 0) return this.density(0);
+    const survival = this.survival(this.discrete ? time - 1 : time);
+    if (survival.value === 0) throw new LaneFault("impossible");
+    return quotient(this.density(time), survival);
   }
 
   /** Bound on the relative error of values at a time: of its epoch, and of the rows that epochs before it hand on. */

@@ -1,18 +1,18 @@
 /**
- * Integer vectors ↔ vertex ids: open addressing over one growing array of integers, no string keys. Ids are given
+ * Integer vectors ↔ ids: open addressing over one growing array of integers, no string keys. Ids are given
  * in the order of first sight.
  */
-import { InputError } from "../base/errors.js";
+import { InputError } from "./errors.js";
 
-export class StateTable {
-  readonly stateLength: number;
-  #states: Int32Array;
+export class IntegerTable {
+  readonly width: number;
+  #vectors: Int32Array;
   #slots: Int32Array;
   #count = 0;
 
-  constructor(stateLength: number) {
-    this.stateLength = stateLength;
-    this.#states = new Int32Array(Math.max(1, stateLength) * 64);
+  constructor(width: number) {
+    this.width = width;
+    this.#vectors = new Int32Array(Math.max(1, width) * 64);
     this.#slots = new Int32Array(128).fill(-1);
   }
 
@@ -20,12 +20,12 @@ export class StateTable {
     return this.#count;
   }
 
-  /** All state vectors, count × stateLength. */
-  states(): Int32Array {
-    return this.#states.slice(0, this.#count * this.stateLength);
+  /** All vectors, count × width. */
+  vectors(): Int32Array {
+    return this.#vectors.slice(0, this.#count * this.width);
   }
 
-  /** The id of a state, new if it was not seen before. */
+  /** The id of a vector, new if it was not seen before. */
   intern(state: ArrayLike<number>): number {
     const mask = this.#slots.length - 1;
     let slot = hash(state) & mask;
@@ -34,25 +34,25 @@ export class StateTable {
     if (this.#count === 2 ** 31 - 1)
       throw new InputError("too-many-states", "Cannot explore the model: it has 2^31 states.");
     const id = this.#count++;
-    if (this.#count * this.stateLength > this.#states.length) {
-      const larger = new Int32Array(this.#states.length * 2);
-      larger.set(this.#states);
-      this.#states = larger;
+    if (this.#count * this.width > this.#vectors.length) {
+      const larger = new Int32Array(this.#vectors.length * 2);
+      larger.set(this.#vectors);
+      this.#vectors = larger;
     }
-    const start = id * this.stateLength;
-    for (let i = 0; i < this.stateLength; i++) this.#states[start + i] = state[i];
+    const start = id * this.width;
+    for (let i = 0; i < this.width; i++) this.#vectors[start + i] = state[i];
     this.#slots[slot] = id;
     if (this.#count * 2 > this.#slots.length) this.#grow();
     return id;
   }
 
-  stateOf(id: number): number[] {
-    return Array.from(this.#states.subarray(id * this.stateLength, (id + 1) * this.stateLength));
+  vectorOf(id: number): number[] {
+    return Array.from(this.#vectors.subarray(id * this.width, (id + 1) * this.width));
   }
 
   #equals(id: number, state: ArrayLike<number>): boolean {
-    const start = id * this.stateLength;
-    for (let i = 0; i < this.stateLength; i++) if (this.#states[start + i] !== state[i]) return false;
+    const start = id * this.width;
+    for (let i = 0; i < this.width; i++) if (this.#vectors[start + i] !== state[i]) return false;
     return true;
   }
 
@@ -60,7 +60,7 @@ export class StateTable {
     const slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = slots.length - 1;
     for (let id = 0; id < this.#count; id++) {
-      let slot = hash(this.#states.subarray(id * this.stateLength, (id + 1) * this.stateLength)) & mask;
+      let slot = hash(this.#vectors.subarray(id * this.width, (id + 1) * this.width)) & mask;
       while (slots[slot] >= 0) slot = (slot + 1) & mask;
       slots[slot] = id;
     }

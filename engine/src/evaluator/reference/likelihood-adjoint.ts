@@ -1,0 +1,169 @@
+/**
+ * Derivatives of a log-likelihood by one sweep forwards and one backwards, however many parameters there are, and their
+ * derivative in a direction of θ. Every observation is a sum of products a(t)·q with its own cotangent weight / g; see
+ * `time/adjoint.ts`.
+ */
+import type { Observations } from "../evaluator.js";
+import type { Curves } from "./curves.js";
+import { COLUMN, LaneFault } from "./epochs.js";
+import type { SystemTangent } from "./system.js";
+import { type Contribution, type SystemAdjoint, sweepAdjoint, sweepAdjointTangent } from "./time/adjoint.js";
+import type { Dual } from "./time/distribution.js";
+import { uniformizationRate } from "./time/step-table.js";
+
+/** Steps up to which a sweep in doubles keeps derivatives to about 1e-12. */
+const STEPS_MAX = 2e4;
+
+/** Whether adjoints answer as accurately as tangents: one epoch, and not too many steps. */
+export function adjointServes(timeline: Curves, { from, to, truncated }: Observations): boolean {
+  if (timeline.lane.epochs.length > 1) return false;
+  const rate = uniformizationRate(timeline.lane.epochs[0].system);
+  const reaches = (time: number): boolean => !(time >= 0) || rate * time <= STEPS_MAX;
+  return from.every(reaches) && to.every(reaches) && truncated.every(reaches);
+}
+
+/** What the observations ask of the sweep, and of the mass at zero. */
+interface Asked {
+  readonly contributions: Contribution[];
+  /** ∂ℓ/∂defect and its derivative in the direction, if there is one. */
+  defect: number;
+  defectTangent: number;
+}
+
+/** gradient[k] += ∂ℓ/∂θ_k. The timeline needs no directions. Throws `LaneFault`. */
+export function likelihoodGradient(
+  timeline: Curves,
+  data: Observations,
+  gradient: Float64Array,
+  interrupted: () => boolean,
+): void {
+  const { lane } = timeline;
+  const { numbers, system } = lane.epochs[0];
+  const asked = contributionsOf(timeline, data);
+  const [exits, ones] = lane.columns(0);
+  const adjoint = sweepAdjoint(system, lane.startRow(0).value, [exits.value, ones.value], asked.contributions, {
+    interrupted,
+    name: lane.factory.graph.name,
+  });
+  if (adjoint === undefined) throw new LaneFault("horizon");
+  numbers.pullSystem(lane.factory.layout.pullBack(adjoint.weights, leaving(adjoint)), gradient);
+  numbers.pullInitial(adjoint.initial, gradient);
+  numbers.pullDefect(asked.defect, undefined, gradient);
+}
+
+/** gradient += the second derivatives of ℓ times the one direction that the timeline has. Throws `LaneFault`. */
+export function likelihoodHessianVector(
+  timeline: Curves,
+  data: Observations,
+  gradient: Float64Array,
+  interrupted: () => boolean,
+): void {
+  const { lane } = timeline;
+  const { numbers, system, tangents } = lane.epochs[0];
+  const asked = contributionsOf(timeline, data);
+  const columns = lane.columns(0).slice(0, 2);
+  const result = sweepAdjointTangent(
+    system,
+    tangents[0] as SystemTangent,
+    lane.startRow(0),
+    columns,
+    asked.contributions,
+    { interrupted, name: lane.factory.graph.name },
+  );
+  if (result === undefined) throw new LaneFault("horizon");
+  const { adjoint, tangent } = result;
+  const { layout } = lane.factory;
+  const back = (of: SystemAdjoint) => layout.pullBack(of.weights, leaving(of));
+  numbers.pullSystemTangent(back(adjoint), back(tangent), 0, gradient);
+  numbers.pullInitialTangent(adjoint.initial, tangent.initial, 0, gradient);
+  numbers.pullDefectTangent(asked.defect, asked.defectTangent, undefined, 0, gradient);
+}
+
+/** Exits are what leaves, and the entries of their own column. */
+const leaving = ({ exits, columns }: SystemAdjoint): Float64Array =>
+  exits.map((value, p) => value + columns[COLUMN.exits][p]);
+
+function contributionsOf(timeline: Curves, data: Observations): Asked {
+  const asked: Asked = { contributions: [], defect: 0, defectTangent: 0 };
+  data.kinds.forEach((kind, i) => {
+    const [from, to, weight] = [data.from[i], data.to[i], data.weights[i]];
+    if (weight === 0) return;
+    if (kind === "exact") {
+      if (from === 0) atZero(asked, timeline, weight);
+      else add(asked, COLUMN.exits, "at", timeline.discrete ? from - 1 : from, timeline.density(from), weight);
+    } else if (kind === "right") add(asked, COLUMN.ones, "at", from, timeline.survival(from), weight);
+    else if (kind === "left") below(asked, timeline, to, timeline.cdf(to), weight);
+    else between(asked, timeline, from, to, weight);
+    const late = data.truncated[i];
+    if (late >= 0) add(asked, COLUMN.ones, "at", late, timeline.survival(late), -weight);
+  });
+  return asked;
+}
+
+/** One term log g of the likelihood, g a product of the sweep: its cotangent is weight · sign / whole. */
+function add(
+  asked: Asked,
+  column: number,
+  kind: Contribution["kind"],
+  time: number,
+  whole: Dual,
+  weight: number,
+): void {
+  const { cotangent, cotangentTangent } = cotangents(whole, weight);
+  asked.contributions.push({ column, kind, time, cotangent, cotangentTangent });
+}
+
+function cotangents({ value, tangents }: Dual, weight: number): { cotangent: number; cotangentTangent: number } {
+  if (!(value > 0)) throw new LaneFault("impossible");
+  const cotangent = weight / value;
+  return { cotangent, cotangentTangent: tangents.length > 0 ? (-cotangent * tangents[0]) / value : 0 };
+}
+
+function atZero(asked: Asked, timeline: Curves, weight: number): void {
+  const { cotangent, cotangentTangent } = cotangents(timeline.defect(), weight);
+  asked.defect += cotangent;
+  asked.defectTangent += cotangentTangent;
+}
+
+/** F(t) = defect + ∫ a·s while it is small, else 1 − a(t)·e. */
+function below(asked: Asked, timeline: Curves, time: number, whole: Dual, weight: number): void {
+  const { cotangent, cotangentTangent } = cotangents(whole, weight);
+  if (timeline.survival(time).value < 0.5) {
+    asked.contributions.push({
+      column: COLUMN.ones,
+      kind: "at",
+      time,
+      cotangent: -cotangent,
+      cotangentTangent: -cotangentTangent,
+    });
+    return;
+  }
+  asked.contributions.push({ column: COLUMN.exits, kind: "accumulated", time, cotangent, cotangentTangent });
+  asked.defect += cotangent;
+  asked.defectTangent += cotangentTangent;
+}
+
+/** P(a < T ≤ b) = ∫_a^b a(u)·s du. */
+function between(asked: Asked, timeline: Curves, from: number, to: number, weight: number): void {
+  const { cotangent, cotangentTangent } = cotangents(timeline.between(from, to), weight);
+  const push = (column: number, kind: Contribution["kind"], time: number, sign: number): void => {
+    asked.contributions.push({
+      column,
+      kind,
+      time,
+      cotangent: sign * cotangent,
+      cotangentTangent: sign * cotangentTangent,
+    });
+  };
+  if (timeline.survival(from).value < 0.5) {
+    push(COLUMN.ones, "at", from, 1);
+    if (to < Infinity) push(COLUMN.ones, "at", to, -1);
+    return;
+  }
+  if (to === Infinity) {
+    push(COLUMN.ones, "at", from, 1);
+    return;
+  }
+  push(COLUMN.exits, "accumulated", to, 1);
+  push(COLUMN.exits, "accumulated", from, -1);
+}
