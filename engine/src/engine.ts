@@ -18,7 +18,7 @@ import { createPhaseType } from "./handle/create.js";
 import type { PhaseType } from "./handle/phase-type.js";
 import type { StageReport } from "./handle/report.js";
 import { compute, type ResultDocument } from "./interchange/compute.js";
-import { readPhasicGraph } from "./interchange/phasic.js";
+import { type PhasicAssumptions, readPhasicGraph } from "./interchange/phasic.js";
 import { createModelReader, createRequestReader } from "./interchange/request.js";
 import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
 import { type ExploreLimits, explore } from "./model/explore.js";
@@ -124,8 +124,11 @@ export interface Engine {
   load(document: unknown, options?: BuildOptions): Promise<PhaseType>;
   /** Builds (α, S), or (α, T) of a discrete model: p transient states [0] … [p − 1], and [p], which absorbs. */
   fromMatrices(model: MatrixModel, options?: BuildOptions): Promise<PhaseType>;
-  /** Builds a graph that phasic serialised as JSON. Throws `InputError` with the path of the first fault. */
-  fromPhasic(document: unknown, options?: BuildOptions): Promise<PhaseType>;
+  /**
+   * Builds a graph that phasic serialised as JSON. `assume` says what a file may leave open, such as whether the graph is
+   * discrete. Throws `InputError` with the path of the first fault.
+   */
+  fromPhasic(document: unknown, options?: BuildOptions & { readonly assume?: PhasicAssumptions }): Promise<PhaseType>;
   /** Builds an explicit, already indexed model. */
   buildExplored(explored: Explored, options?: BuildOptions): Promise<PhaseType>;
   /** Answers a request document with a result document, see `sojourn compute`. Throws `InputError`. */
@@ -331,7 +334,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     families,
     load,
     fromMatrices: async (model, options) => buildExplored(fromMatrices(model), options),
-    fromPhasic: async (document, options) => load(readPhasicGraph(document), options),
+    fromPhasic: async (document, { assume, ...options } = {}) => load(readPhasicGraph(document, assume), options),
     buildExplored,
     compute: async (request) => compute(readRequest(request), engine),
     async close() {

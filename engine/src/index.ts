@@ -28,6 +28,7 @@ export type { PathOptions, Sample, SampledPathsOf, SampleOptions } from "./handl
 export type { EpochSpec, EpochValue, ScheduleSpec } from "./handle/schedule.js";
 export type { Theta, ThetaBatch } from "./handle/theta.js";
 export type { ResultDocument } from "./interchange/compute.js";
+export type { PhasicAssumptions } from "./interchange/phasic.js";
 export { schemas } from "./interchange/schema.js";
 export type { Emit, Initial, Inputs, ModelSpec, StateVector, Transition } from "./model/define.js";
 export { adjointProgram } from "./program/adjoint.js";

@@ -83,12 +83,16 @@ async function vitest(context, names) {
   return results;
 }
 
-async function kernel(context) {
-  const folder = join(context.root, "test", "system", "kernel");
+/** Tests in Python, against what is installed in the project's environment. */
+async function python(context, name) {
+  const folder = join(context.root, "test", "system", name);
   const args = ["-m", "unittest", "discover", "-v", "-s", folder, "-t", folder];
   const { code, output } = await show(context, context.paths.python, args, { env: jupyterEnvironment(context.paths) });
   return checked(unittestCounts(output), code);
 }
+
+const kernel = (context) => python(context, "kernel");
+const pythonClient = (context) => python(context, "python-client");
 
 async function bootstrap(context) {
   const report = freshReport(context, "bootstrap.tap");
@@ -120,7 +124,7 @@ async function browser(context, { install }) {
   return checked(existsSync(report) ? playwrightCounts(report) : NO_COUNTS, code);
 }
 
-const OTHERS = { kernel, bootstrap, browser };
+const OTHERS = { kernel, "python-client": pythonClient, bootstrap, browser };
 
 /** In the order in which they run. */
 export const SUITES = ["check", ...Object.keys(VITEST), ...Object.keys(OTHERS)];

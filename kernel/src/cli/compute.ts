@@ -1,15 +1,19 @@
-/** `sojourn compute`: a request document in, a result document out. */
-import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
-import { openEngine, type ResultDocument } from "@sojourn/engine";
-import { InputError } from "@sojourn/engine/errors";
-import { fsPromises } from "@sojourn/engine/file-system";
+/** `sojourn compute`: a request document in, a result document out; with `--lines` as many as come. */
+import { type Engine, openEngine, type ResultDocument } from "@sojourn/engine";
+import { InputError, SojournError } from "@sojourn/engine/errors";
+import { fs, fsPromises } from "@sojourn/engine/file-system";
 import type { Command } from "commander";
 import { DIRECTORY_OPTION } from "./cache-options.js";
+import { readLines } from "./lines.js";
+import { openOutput } from "./output.js";
 
-const EXIT_LANES = 3;
+/** From good to bad; a process with several requests ends with the worst. */
+const OUTCOMES = ["ok", "lanes", "input", "failed"] as const;
+type Outcome = (typeof OUTCOMES)[number];
+const EXIT_CODES: Readonly<Record<Outcome, number>> = { ok: 0, lanes: 3, input: 2, failed: 1 };
 
 interface ComputeOptions {
+  readonly lines?: boolean;
   readonly out?: string;
   readonly cacheDir?: string;
 }
@@ -18,65 +22,97 @@ export function computeCommand(program: Command): void {
   program
     .command("compute")
     .description("answer a request document (JSON) with a result document")
-    .argument("<request>", "file of the request, or - for standard input")
-    .option("--out <file>", "write the result to this file, whole or not at all")
+    .usage("[options] <request>")
+    .argument("[request]", "file of the request, or - for standard input; with --lines standard input is the default")
+    .option("--lines", "one request a line, answered by one result a line, in order, as they come")
+    .option("--out <file>", "write the results to this file, whole or not at all")
     .option(...DIRECTORY_OPTION)
-    .action(async (request: string, { out, cacheDir }: ComputeOptions) => {
-      const document = parse(await read(request), request);
+    .action(async (request: string | undefined, { lines, out, cacheDir }: ComputeOptions) => {
+      if (request === undefined && !lines)
+        throw new InputError("usage", "Cannot compute without a request: name its file, or - for standard input.");
       const engine = openEngine({ ...(cacheDir !== undefined && { cacheDirectory: cacheDir }) });
-      const result = await engine.compute(document);
-      await write(`${JSON.stringify(result)}\n`, out);
+      const outcome = lines
+        ? await answerLines(engine, request ?? "-", out)
+        : await answerOne(engine, request ?? "-", out);
       await engine.close();
-      if (!complete(result)) process.exitCode = EXIT_LANES;
+      process.exitCode = EXIT_CODES[outcome];
     });
 }
 
-const complete = (result: ResultDocument): boolean =>
-  result.results.every(({ status }) => status.every((s) => s === "ok"));
+async function answerOne(engine: Engine, request: string, out: string | undefined): Promise<Outcome> {
+  const text = await read(request);
+  const output = await openOutput(out);
+  const result = await engine.compute(parse(text, `from ${request === "-" ? "standard input" : request}`));
+  await output.write(`${JSON.stringify(result)}\n`);
+  await output.finish();
+  return outcomeOf(result);
+}
+
+/** A request that cannot be answered is answered by what is wrong with it, and the next one is read. */
+async function answerLines(engine: Engine, request: string, out: string | undefined): Promise<Outcome> {
+  const output = await openOutput(out);
+  let worst: Outcome = "ok";
+  const note = (outcome: Outcome): void => {
+    if (OUTCOMES.indexOf(outcome) > OUTCOMES.indexOf(worst)) worst = outcome;
+  };
+  for await (const { text, number } of lines(request)) {
+    if (text.trim() === "") continue;
+    let answer: ResultDocument | ErrorDocument;
+    try {
+      answer = await engine.compute(parse(text, `in line ${number}`));
+      note(outcomeOf(answer));
+    } catch (error) {
+      answer = errorDocument(error);
+      note(error instanceof SojournError ? "input" : "failed");
+    }
+    await output.write(`${JSON.stringify(answer)}\n`);
+  }
+  await output.finish();
+  return worst;
+}
+
+interface ErrorDocument {
+  readonly format: "sojourn-error/1";
+  readonly code: string;
+  readonly message: string;
+}
+
+function errorDocument(error: unknown): ErrorDocument {
+  if (error instanceof SojournError) return { format: "sojourn-error/1", code: error.code, message: error.message };
+  process.stderr.write(`sojourn: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return { format: "sojourn-error/1", code: "internal", message: `Cannot answer the request: ${String(error)}.` };
+}
+
+const outcomeOf = (result: ResultDocument): Outcome =>
+  result.results.every(({ status }) => status.every((s) => s === "ok")) ? "ok" : "lanes";
+
+function unreadable(request: string, error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  throw new InputError("unreadable", `Cannot read the request ${request}: the file system answers ${code}.`, {
+    cause: error,
+  });
+}
 
 async function read(request: string): Promise<string> {
-  if (request !== "-") {
-    try {
-      return await fsPromises.readFile(request, "utf8");
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new InputError("unreadable", `Cannot read the request ${request}: the file system answers ${code}.`, {
-        cause: error,
-      });
-    }
-  }
+  if (request !== "-") return fsPromises.readFile(request, "utf8").catch((error) => unreadable(request, error));
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parse(text: string, name: string): unknown {
+async function* lines(request: string): AsyncGenerator<{ text: string; number: number }> {
   try {
-    return JSON.parse(text);
+    yield* readLines(request === "-" ? process.stdin : fs.createReadStream(request));
   } catch (error) {
-    const where = name === "-" ? "standard input" : name;
-    throw new InputError(
-      "bad-json",
-      `Cannot read the request from ${where}: it is not JSON (${(error as Error).message}).`,
-    );
+    if (error instanceof SojournError) throw error;
+    unreadable(request, error);
   }
 }
 
-/** To a file by way of a temporary one beside it, so that a reader never sees half a result. */
-async function write(text: string, out: string | undefined): Promise<void> {
-  if (out === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  const temporary = join(dirname(out), `.${basename(out)}.${randomBytes(6).toString("hex")}`);
+function parse(text: string, where: string): unknown {
   try {
-    await fsPromises.writeFile(temporary, text, { flag: "wx" });
-    await fsPromises.rename(temporary, out);
+    return JSON.parse(text);
   } catch (error) {
-    await fsPromises.rm(temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError("unwritable", `Cannot write the result to ${out}: the file system answers ${code}.`, {
-      cause: error,
-    });
+    throw new InputError("bad-json", `Cannot read the request ${where}: it is not JSON (${(error as Error).message}).`);
   }
 }
