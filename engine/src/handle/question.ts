@@ -170,9 +170,12 @@ export function planOf(question: Question, graph: Graph, schedule: Schedule | un
       return solved(covarianceProgram(kind, [reward, reward], true));
     }
     case "covariance":
-      return solved(covarianceProgram(kind, check.rewards(question.rewards, 2), true));
-    case "covarianceMatrix":
-      return solved(covarianceProgram(kind, check.rewards(question.rewards), false));
+    case "covarianceMatrix": {
+      const pair = quantity === "covariance";
+      const rewards = check.rewards(question.rewards, pair ? 2 : undefined);
+      if (schedule) return timed({ quantity: "covariance", rewards, pair }, {});
+      return solved(covarianceProgram(kind, rewards, pair));
+    }
     case "factorialMoments":
       check.kind("discrete");
       return solved(factorialMomentsProgram(check.order(question.order)));

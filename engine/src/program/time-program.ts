@@ -15,6 +15,7 @@
  * | `laplace`            | points          | points × (re, im) of E[e^{−zY}]                             |
  * | `moments`            | –               | with epochs: E[Y], …, E[Y^order]                            |
  * | `variance`           | –               | with epochs                                                 |
+ * | `covariance`         | –               | with epochs: of a pair of `rewards`, or all of them m × m   |
  * | `sojourn`, `visits`  | –               | with epochs: one per vertex                                 |
  * | `ending`, `defect`   | –               | with epochs: probability to end in `given`; mass at zero    |
  */
@@ -34,6 +35,7 @@ export const TIME_QUANTITIES = [
   "laplace",
   "moments",
   "variance",
+  "covariance",
   "sojourn",
   "visits",
   "ending",
@@ -49,6 +51,9 @@ export interface TimeProgram {
   /** `gradients`: value × parameter; `hessianVector`: the derivative of the gradient in a direction. */
   readonly outputs: "values" | "gradients" | "hessianVector";
   readonly reward?: string;
+  /** Of a covariance; one entry of the pair, or the whole matrix. */
+  readonly rewards?: readonly string[];
+  readonly pair?: boolean;
   /** Absorbing vertices: the quantity given that absorption happens in one of them. */
   readonly given?: readonly number[];
   readonly order?: number;

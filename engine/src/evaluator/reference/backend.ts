@@ -220,6 +220,8 @@ function timeValueCount(program: TimeProgram, graph: Graph, inputs: EvaluatorInp
       return 1;
     case "moments":
       return program.order ?? 1;
+    case "covariance":
+      return program.pair ? 1 : program.rewards!.length ** 2;
     case "sojourn":
     case "visits":
       return graph.vertexCount;
@@ -244,6 +246,7 @@ function checkInputs(program: TimeProgram, inputs: EvaluatorInputs): void {
       return;
     case "moments":
     case "variance":
+    case "covariance":
     case "sojourn":
     case "visits":
     case "ending":

@@ -102,11 +102,11 @@ export class Timeline {
       case "logLikelihood":
         return [logLikelihood(this, inputs.data!, this.#options.interrupted)];
       case "moments":
-        return this.#moments(this.#program.order ?? 1);
-      case "variance": {
-        const [first, second] = this.#moments(2);
-        return [plus(second, times(product(first, first), -1))];
-      }
+        return this.#moments(this.#program.order ?? 1, this.#earned(this.#program.reward));
+      case "variance":
+        return [this.#variance(this.#earned(this.#program.reward))];
+      case "covariance":
+        return this.#covariances(this.#program.rewards!, this.#program.pair === true);
       case "sojourn":
         return this.#byVertex([...this.#finite(), this.#lastOccupancy()]);
       case "visits":
@@ -339,12 +339,37 @@ export class Timeline {
       }
   }
 
+  #earned(name: string | undefined): (epoch: Epoch) => DualVector {
+    return (epoch) => this.lane.factory.reward(epoch, name);
+  }
+
+  #variance(rewardOf: (epoch: Epoch) => DualVector): Dual {
+    const [first, second] = this.#moments(2, rewardOf);
+    return plus(second, times(product(first, first), -1));
+  }
+
+  /** Cov(Y₁, Y₂) = (Var(Y₁ + Y₂) − Var Y₁ − Var Y₂) / 2. */
+  #covariances(names: readonly string[], pair: boolean): Dual[] {
+    const earned = names.map((name) => this.#earned(name));
+    const own = earned.map((rewardOf) => this.#variance(rewardOf));
+    const entry = (i: number, j: number): Dual => {
+      if (i === j) return own[i];
+      const both = this.#variance((epoch) => dualSum(earned[i](epoch), earned[j](epoch)));
+      return times(plus(both, times(plus(own[i], own[j]), -1)), 0.5);
+    };
+    if (pair) return [names[0] === names[1] ? own[0] : entry(0, 1)];
+    const all: Dual[] = [];
+    for (let i = 0; i < names.length; i++)
+      for (let j = 0; j < names.length; j++) all.push(j < i ? all[j * names.length + i] : entry(i, j));
+    return all;
+  }
+
   /** E[Y], …, E[Y^order]: backwards through the epochs, from the solves of the last one. */
-  #moments(order: number): Dual[] {
+  #moments(order: number, rewardOf: (epoch: Epoch) => DualVector): Dual[] {
     const { factory, epochs } = this.lane;
     const last = epochs[epochs.length - 1];
     const ones = constantDual(new Float64Array(factory.layout.size).fill(1), this.#directions);
-    const reward = factory.reward(last, this.#program.reward);
+    const reward = rewardOf(last);
     let columns: DualVector[] = [ones];
     for (let k = 1; k <= order; k++)
       columns.push(
@@ -358,7 +383,7 @@ export class Timeline {
     for (let m = epochs.length - 2; m >= 0; m--) {
       const epoch = epochs[m];
       const { value, tangents } = this.lane.length(m);
-      const earned = factory.reward(epoch, this.#program.reward);
+      const earned = rewardOf(epoch);
       const grow = stretched(epoch, value, tangents);
       const counted = { value: epoch.system.exits, tangents: grow.map(({ exits }) => exits) };
       const before = need(
