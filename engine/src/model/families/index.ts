@@ -9,7 +9,18 @@ import {
   twoLocusArg,
   twoLocusTwoIsland,
 } from "./genealogies.js";
-import { birthDeath, erlang, mm1BusyPeriod, negativeBinomial, rabbits, rabbitsParameterised } from "./populations.js";
+import {
+  birthDeath,
+  erlang,
+  hyperexponential,
+  machineRepair,
+  mm1BusyPeriod,
+  mmcBusyPeriod,
+  negativeBinomial,
+  rabbits,
+  rabbitsParameterised,
+  tandemQueue,
+} from "./populations.js";
 
 export const FAMILIES = Object.freeze({
   erlang,
@@ -24,6 +35,10 @@ export const FAMILIES = Object.freeze({
   "isolation-with-migration-jsfs": isolationWithMigrationSpectrum,
   "birth-death": birthDeath,
   "mm1-busy-period": mm1BusyPeriod,
+  "mmc-busy-period": mmcBusyPeriod,
+  "machine-repair": machineRepair,
+  "tandem-queue": tandemQueue,
+  hyperexponential,
   "stepping-stone": steppingStone,
   "negative-binomial": negativeBinomial,
 } as const);

@@ -105,3 +105,71 @@ export const negativeBinomial = defineFamily({
         ]
       : [],
 });
+
+/** A mixture of two exponentials: which one is drawn at the start. */
+export const hyperexponential = defineFamily({
+  name: "hyperexponential",
+  version: 1,
+  description: "An exponential of rate1 with probability p, else one of rate2",
+  parameters: ["p", "rate1", "rate2"],
+  inputs: {},
+  ranges: {},
+  initial: (_, { p }) => [
+    [[1], p],
+    [[2], p.times(-1).plus(1)],
+  ],
+  transitions: ([phase], { rate1, rate2 }) => (phase === 0 ? [] : [{ to: [0], rate: phase === 1 ? rate1 : rate2 }]),
+});
+
+/** Busy period of c servers with at most K customers. */
+export const mmcBusyPeriod = defineFamily({
+  name: "mmc-busy-period",
+  version: 1,
+  description: "Time until an M/M/c queue that starts with one customer and holds at most K is empty",
+  parameters: ["lambda", "mu"],
+  inputs: { c: 2, K: 60 },
+  ranges: { c: { count: 1 }, K: { count: 1 } },
+  initial: () => [1],
+  transitions: ([i], { lambda, mu }, { c, K }) => [
+    ...(i > 0 && i < K ? [{ to: [i + 1], rate: lambda }] : []),
+    ...(i > 0 ? [{ to: [i - 1], rate: mu.times(Math.min(i, c)) }] : []),
+  ],
+});
+
+/** Machines that fail and are repaired; absorbs when all have failed. */
+export const machineRepair = defineFamily({
+  name: "machine-repair",
+  version: 1,
+  description:
+    "Time until all of n machines have failed, with `crew` repairers; reward working counts machines that work",
+  parameters: ["failure", "repair"],
+  inputs: { n: 3, crew: 1 },
+  ranges: { n: { count: 1 }, crew: { count: 0 } },
+  initial: ({ n }) => [n],
+  transitions: ([up], { failure, repair }, { n, crew }) => [
+    ...(up > 0 ? [{ to: [up - 1], rate: failure.times(up) }] : []),
+    ...(up > 0 && up < n && crew > 0 ? [{ to: [up + 1], rate: repair.times(Math.min(n - up, crew)) }] : []),
+  ],
+  rewards: { working: ([up]) => up },
+});
+
+/** Two queues in a row, each of limited room, until both are empty. */
+export const tandemQueue = defineFamily({
+  name: "tandem-queue",
+  version: 1,
+  description:
+    "Time until two queues in a row are empty, from one customer in the first; each holds at most K, and a full second one blocks",
+  parameters: ["lambda", "mu1", "mu2"],
+  inputs: { K: 10 },
+  ranges: { K: { count: 1 } },
+  initial: () => [1, 0],
+  transitions: ([a, b], { lambda, mu1, mu2 }, { K }) =>
+    a + b === 0
+      ? []
+      : [
+          ...(a < K ? [{ to: [a + 1, b], rate: lambda }] : []),
+          ...(a > 0 && b < K ? [{ to: [a - 1, b + 1], rate: mu1 }] : []),
+          ...(b > 0 ? [{ to: [a, b - 1], rate: mu2 }] : []),
+        ],
+  rewards: { first: ([a]) => a, second: ([, b]) => b },
+});
