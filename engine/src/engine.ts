@@ -163,7 +163,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     name: string,
     graph: Graph,
     graphReport: StageReport,
-    cache: boolean | "rebuild",
+    { cache, maxBytes, signal }: CheckedOptions,
   ): Promise<PhaseType> {
     const [trace, traceReport] = await stage<EliminationTrace>(store, emit, {
       kind: "trace",
@@ -175,7 +175,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
           kind: graph.kind,
           algorithm: { version: TRACE_VERSION, order: ORDER_POLICY },
         }),
-      make: () => buildTrace(graph, interrupted),
+      make: () => buildTrace(graph, () => interrupted() || signal?.aborted === true, maxBytes),
       toWire: traceToWire,
       fromWire: (wire) => {
         const trace = traceFromWire(wire);
@@ -190,7 +190,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
   /** The trace of a graph that was derived from another: looked up and kept like any. */
   async function eliminate(graph: Graph): Promise<EliminationTrace> {
     const none: StageReport = { outcome: "none", milliseconds: 0 };
-    return (await finish(graph.name, graph, none, true)).trace;
+    return (await finish(graph.name, graph, none, checkBuildOptions(graph.name, {}))).trace;
   }
 
   /** Explores with breaks, in which progress is shown, other work runs and a signal may cancel. */
@@ -251,7 +251,8 @@ export function openEngine(options: EngineOptions = {}): Engine {
 
     async function build(given: Partial<I> = {}, options: BuildOptions = {}): Promise<PhaseType<P, R>> {
       checkOpen(`build ${spec.name}`);
-      const { cache, maxStates, maxBytes, signal } = checkBuildOptions(spec.name, options);
+      const checked = checkBuildOptions(spec.name, options);
+      const { cache, maxStates, maxBytes, signal } = checked;
       const inputs = resolve(given);
       const [graph, report] = await stage<Graph>(store, emit, {
         kind: "graph",
@@ -267,7 +268,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
           return graph;
         },
       });
-      return (await finish(spec.name, graph, report, cache)) as unknown as PhaseType<P, R>;
+      return (await finish(spec.name, graph, report, checked)) as unknown as PhaseType<P, R>;
     }
 
     const { name, description, parameters, inputs } = spec;
@@ -314,10 +315,10 @@ export function openEngine(options: EngineOptions = {}): Engine {
 
   async function buildExplored(explored: Explored, options: BuildOptions = {}): Promise<PhaseType> {
     checkOpen(`build ${explored.name}`);
-    const { cache } = checkBuildOptions(explored.name, options);
+    const checked = checkBuildOptions(explored.name, options);
     const start = performance.now();
     const graph = buildGraph(explored);
-    return finish(explored.name, graph, { outcome: "none", milliseconds: performance.now() - start }, cache);
+    return finish(explored.name, graph, { outcome: "none", milliseconds: performance.now() - start }, checked);
   }
 
   async function load(document: unknown, options?: BuildOptions): Promise<PhaseType> {
@@ -350,10 +351,9 @@ const CACHE_MODES: readonly unknown[] = [true, false, "rebuild"];
 /** Half a limit would be a surprise; the whole memory would be another. */
 const MEMORY_SHARE = 0.8;
 
-function checkBuildOptions(
-  model: string,
-  options: unknown,
-): Required<Omit<BuildOptions, "signal">> & { readonly signal: AbortSignal | undefined } {
+type CheckedOptions = Required<Omit<BuildOptions, "signal">> & { readonly signal: AbortSignal | undefined };
+
+function checkBuildOptions(model: string, options: unknown): CheckedOptions {
   const refuse = (what: string): never => {
     throw new InputError("bad-option", `Cannot build ${model}: ${what}.`);
   };

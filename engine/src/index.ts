@@ -1,6 +1,7 @@
 /** Public names of the engine. */
 export { ClosedError, InputError, InterruptedError, LaneError, SojournError } from "./base/errors.js";
 export { DISPLAY, type Displayable, type MimeBundle } from "./display/mime.js";
+export { type Progress, progressNotes } from "./display/progress.js";
 export {
   type BuildOptions,
   ENGINE_VERSION,

@@ -3,8 +3,11 @@ import { type Components, components } from "./components.js";
 import { minimumDegree } from "./minimum-degree.js";
 import type { EliminationTrace, Pattern } from "./trace.js";
 
-/** Cost: O(V + E) for acyclic patterns; otherwise the symbolic elimination of each component. */
-export function buildTrace(pattern: Pattern, interrupted: () => boolean): EliminationTrace {
+/**
+ * Cost: O(V + E) for acyclic patterns; otherwise the symbolic elimination of each component. Throws `InterruptedError`,
+ * and `InputError` when the fill needs more than `maxBytes`.
+ */
+export function buildTrace(pattern: Pattern, interrupted: () => boolean, maxBytes = Infinity): EliminationTrace {
   const { vertexCount: V, rowStart, targets } = pattern;
   const parts = components(pattern);
   const transient = parts.members.length;
@@ -33,7 +36,7 @@ export function buildTrace(pattern: Pattern, interrupted: () => boolean): Elimin
       }
       return successors;
     });
-    const elimination = minimumDegree(out, interrupted);
+    const elimination = minimumDegree(out, interrupted, maxBytes);
     elimination.order.forEach((i, step) => {
       order[first + step] = members[i];
       rank[members[i]] = first + step;

@@ -1,5 +1,5 @@
 /** `sojourn compute`: a request document in, a result document out; with `--lines` as many as come. */
-import { type Engine, openEngine, type ResultDocument } from "@sojourn/engine";
+import { type Engine, openEngine, progressNotes, type ResultDocument } from "@sojourn/engine";
 import { InputError, SojournError } from "@sojourn/engine/errors";
 import { fs, fsPromises } from "@sojourn/engine/file-system";
 import type { Command } from "commander";
@@ -30,7 +30,11 @@ export function computeCommand(program: Command): void {
     .action(async (request: string | undefined, { lines, out, cacheDir }: ComputeOptions) => {
       if (request === undefined && !lines)
         throw new InputError("usage", "Cannot compute without a request: name its file, or - for standard input.");
-      const engine = openEngine({ ...(cacheDir !== undefined && { cacheDirectory: cacheDir }) });
+      const note = progressNotes((line) => process.stderr.write(`${line}\n`));
+      const engine = openEngine({
+        ...(cacheDir !== undefined && { cacheDirectory: cacheDir }),
+        onEvent: (event) => event.type === "progress" && process.stderr.isTTY && note(event),
+      });
       const outcome = lines
         ? await answerLines(engine, request ?? "-", out)
         : await answerOne(engine, request ?? "-", out);

@@ -4,7 +4,7 @@
  */
 
 import * as engineModule from "@sojourn/engine";
-import { type Engine, type EngineEvent, linspace, openEngine } from "@sojourn/engine";
+import { type Engine, type EngineEvent, linspace, openEngine, progressNotes } from "@sojourn/engine";
 import type { Show } from "./show.js";
 
 export interface Surroundings {
@@ -14,7 +14,10 @@ export interface Surroundings {
 }
 
 /** Opens the engine and defines the globals. */
-export function defineGlobals({ show, onEvent, interrupted }: Surroundings): Engine {
+export function defineGlobals({ show, onEvent: tell, interrupted }: Surroundings): Engine {
+  const note = progressNotes((line) => console.log(line));
+  /** Progress is for the cell, everything else for the panel. */
+  const onEvent = (event: EngineEvent): void => (event.type === "progress" ? note(event) : tell(event));
   const engine = openEngine({ onEvent, interrupted });
   const open: typeof openEngine = (options) => openEngine({ onEvent, interrupted, ...options });
   const names = {
