@@ -62,6 +62,7 @@ export function affineParts(formula: Formula, dimension: number): Float64Array |
       parts[0] = formula.value;
       return parts;
     case "parameter":
+      if (formula.index >= dimension) return undefined;
       parts[1 + formula.index] = 1;
       return parts;
     case "sum": {
@@ -110,7 +111,8 @@ export function printFormula(formula: Formula, names: readonly string[] = []): s
   };
   switch (formula.op) {
     case "constant":
-      return String(formula.value);
+      if (Number.isFinite(formula.value)) return String(formula.value);
+      return Number.isNaN(formula.value) ? "(0/0)" : formula.value > 0 ? "(1/0)" : "(-1/0)";
     case "parameter":
       return names[formula.index] ?? `θ${formula.index + 1}`;
     case "sum":

@@ -144,7 +144,7 @@ function tokenize(text: string, names: readonly string[]): Token[] {
     if (found === null)
       throw new InputError(
         "bad-formula",
-        `Cannot read the formula "${text}": the character ${at + 1} ("${text.slice(at).trimStart()[0]}") has no meaning there.`,
+        `Cannot read the formula "${text}": the character ${start + 1} ("${text[start]}") has no meaning there.`,
       );
     const [whole, number, word, sign] = found;
     const kind = number !== undefined ? "number" : word !== undefined ? "name" : "sign";

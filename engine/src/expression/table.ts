@@ -1,7 +1,6 @@
 /**
  * Formulas of a whole graph as one table: node k has an operation and operands that stand before it, equal nodes are
- * one. Values, tangents, adjoints and tangents of adjoints are sweeps over the table, without `eval` and without
- * allocation that grows with the number of lanes.
+ * one. What is computed of it stands in `evaluate.ts`, how it is written in `write.ts`.
  *
  * | array       | length | holds                                                             |
  * |-------------|--------|-------------------------------------------------------------------|
@@ -11,17 +10,7 @@
  * | `constants` | nodes  | the number of a constant, else 0                                  |
  */
 import { IntegerTable } from "../base/integer-table.js";
-import {
-  type Binary,
-  binary,
-  constant,
-  type Formula,
-  isUnary,
-  OPERATIONS,
-  type Operation,
-  parameter,
-  unary,
-} from "./formula.js";
+import { type Binary, type Formula, isUnary, OPERATIONS, type Operation } from "./formula.js";
 
 export interface ExpressionTable {
   readonly operations: Uint8Array;
@@ -37,8 +26,9 @@ export const EMPTY_TABLE: ExpressionTable = Object.freeze({
   constants: new Float64Array(0),
 });
 
-const CODE = Object.fromEntries(OPERATIONS.map((op, code) => [op, code])) as Readonly<Record<Operation, number>>;
-const { constant: CONSTANT, parameter: PARAMETER, sum: SUM, product: PRODUCT } = CODE;
+/** Index of each operation in `OPERATIONS`. */
+export const CODE = Object.fromEntries(OPERATIONS.map((op, code) => [op, code])) as Readonly<Record<Operation, number>>;
+const { constant: CONSTANT, parameter: PARAMETER } = CODE;
 
 export const nodeCount = (table: ExpressionTable): number => table.operations.length;
 
@@ -92,13 +82,16 @@ export class TableBuilder {
     return rest < 0 ? sum : this.binary("sum", sum, rest);
   }
 
-  add(formula: Formula): number {
+  /** `defined` are nodes that stand for parameters from `from` on. */
+  add(formula: Formula, from = Infinity, defined: readonly number[] = []): number {
     let id = this.#trees.get(formula);
     if (id === undefined) {
+      const inner = (side: Formula): number => this.add(side, from, defined);
       if (formula.op === "constant") id = this.constant(formula.value);
-      else if (formula.op === "parameter") id = this.parameter(formula.index);
-      else if ("right" in formula) id = this.binary(formula.op, this.add(formula.left), this.add(formula.right));
-      else id = this.unary(formula.op, this.add(formula.left));
+      else if (formula.op === "parameter")
+        id = formula.index < from ? this.parameter(formula.index) : defined[formula.index - from];
+      else if ("right" in formula) id = this.binary(formula.op, inner(formula.left), inner(formula.right));
+      else id = this.unary(formula.op, inner(formula.left));
       this.#trees.set(formula, id);
     }
     return id;
@@ -157,102 +150,8 @@ export function checkTable(table: ExpressionTable, dimension: number): string | 
   return undefined;
 }
 
-/** The tree of one node, for printing. */
-export function formulaOf(table: ExpressionTable, id: number): Formula {
-  const op = OPERATIONS[table.operations[id]];
-  if (op === "constant") return constant(table.constants[id]);
-  if (op === "parameter") return parameter(table.left[id]);
-  const left = formulaOf(table, table.left[id]);
-  return isUnary(op) ? unary(op, left) : binary(op, left, formulaOf(table, table.right[id]));
-}
-
-/** values[k] of every node at θ. Cost: one operation a node. */
-export function tableValues(table: ExpressionTable, theta: Float64Array, values: Float64Array): void {
-  const { operations, left, right, constants } = table;
-  for (let k = 0; k < operations.length; k++) {
-    const op = operations[k];
-    if (op === CONSTANT) values[k] = constants[k];
-    else if (op === PARAMETER) values[k] = theta[left[k]];
-    else values[k] = valueAt(op, values[left[k]], right[k] < 0 ? 0 : values[right[k]]);
-  }
-}
-
-/** tangents[k] of every node in a direction of θ. */
-export function tableTangents(
-  table: ExpressionTable,
-  values: Float64Array,
-  direction: Float64Array,
-  tangents: Float64Array,
-): void {
-  const { operations, left, right } = table;
-  const at: Partials = new Float64Array(5);
-  for (let k = 0; k < operations.length; k++) {
-    if (operations[k] === CONSTANT) tangents[k] = 0;
-    else if (operations[k] === PARAMETER) tangents[k] = direction[left[k]];
-    else {
-      partials(table, values, k, at);
-      tangents[k] = times(at[0], tangents[left[k]]) + (right[k] < 0 ? 0 : times(at[1], tangents[right[k]]));
-    }
-  }
-}
-
-/** Backwards: `adjoints` holds the seeds and is consumed; gradient[k] += what arrives at θ_k. */
-export function tableAdjoints(
-  table: ExpressionTable,
-  values: Float64Array,
-  adjoints: Float64Array,
-  gradient: Float64Array,
-): void {
-  const { operations, left, right } = table;
-  const at: Partials = new Float64Array(5);
-  for (let k = operations.length - 1; k >= 0; k--) {
-    const adjoint = adjoints[k];
-    if (adjoint === 0 || operations[k] === CONSTANT) continue;
-    if (operations[k] === PARAMETER) gradient[left[k]] += adjoint;
-    else {
-      partials(table, values, k, at);
-      adjoints[left[k]] += times(at[0], adjoint);
-      if (right[k] >= 0) adjoints[right[k]] += times(at[1], adjoint);
-    }
-  }
-}
-
-/**
- * The derivative of `tableAdjoints` in a direction: seeds and their tangents go in and are consumed,
- * gradientTangent[k] += what arrives.
- */
-export function tableAdjointTangents(
-  table: ExpressionTable,
-  values: Float64Array,
-  tangents: Float64Array,
-  adjoints: Float64Array,
-  adjointTangents: Float64Array,
-  gradientTangent: Float64Array,
-): void {
-  const { operations, left, right } = table;
-  const at: Partials = new Float64Array(5);
-  for (let k = operations.length - 1; k >= 0; k--) {
-    const adjoint = adjoints[k];
-    const tangent = adjointTangents[k];
-    if ((adjoint === 0 && tangent === 0) || operations[k] === CONSTANT) continue;
-    if (operations[k] === PARAMETER) {
-      gradientTangent[left[k]] += tangent;
-      continue;
-    }
-    partials(table, values, k, at);
-    const [dl, dr] = [tangents[left[k]], right[k] < 0 ? 0 : tangents[right[k]]];
-    adjoints[left[k]] += times(at[0], adjoint);
-    adjointTangents[left[k]] += times(at[0], tangent) + times(at[2], dl * adjoint) + times(at[3], dr * adjoint);
-    if (right[k] < 0) continue;
-    adjoints[right[k]] += times(at[1], adjoint);
-    adjointTangents[right[k]] += times(at[1], tangent) + times(at[3], dl * adjoint) + times(at[4], dr * adjoint);
-  }
-}
-
-/** A derivative that does not exist matters only where something arrives. */
-const times = (derivative: number, factor: number): number => (factor === 0 ? 0 : derivative * factor);
-
-function valueAt(op: number, l: number, r: number): number {
+/** One operation on numbers. */
+export function valueAt(op: number, l: number, r: number): number {
   switch (OPERATIONS[op]) {
     case "sum":
       return l + r;
@@ -265,9 +164,9 @@ function valueAt(op: number, l: number, r: number): number {
     case "power":
       return l ** r;
     case "min":
-      return r < l ? r : l;
+      return r < l || Number.isNaN(r) ? r : l;
     case "max":
-      return r > l ? r : l;
+      return r > l || Number.isNaN(r) ? r : l;
     case "exp":
       return Math.exp(l);
     case "log":
@@ -277,59 +176,4 @@ function valueAt(op: number, l: number, r: number): number {
     default:
       return Number.NaN;
   }
-}
-
-/** ∂l, ∂r, ∂ll, ∂lr, ∂rr of one node. */
-type Partials = Float64Array;
-
-function partials(table: ExpressionTable, values: Float64Array, k: number, at: Partials): void {
-  const op = table.operations[k];
-  const l = values[table.left[k]];
-  const r = table.right[k] < 0 ? 0 : values[table.right[k]];
-  const v = values[k];
-  at.fill(0);
-  if (op === SUM) at[0] = at[1] = 1;
-  else if (op === PRODUCT) {
-    at[0] = r;
-    at[1] = l;
-    at[3] = 1;
-  } else
-    switch (OPERATIONS[op]) {
-      case "share":
-      case "quotient":
-        if (r === 0 && OPERATIONS[op] === "share") return;
-        at[0] = 1 / r;
-        at[1] = -v / r;
-        at[3] = -1 / (r * r);
-        at[4] = (2 * v) / (r * r);
-        return;
-      case "power": {
-        const log = l > 0 ? Math.log(l) : l === 0 ? 0 : Number.NaN;
-        at[0] = r === 0 ? 0 : r * l ** (r - 1);
-        at[1] = v === 0 ? 0 : v * log;
-        at[2] = r === 0 || r === 1 ? 0 : r * (r - 1) * l ** (r - 2);
-        at[3] = l ** (r - 1) * (1 + r * log);
-        at[4] = v === 0 ? 0 : v * log * log;
-        return;
-      }
-      case "min":
-        at[r < l ? 1 : 0] = 1;
-        return;
-      case "max":
-        at[r > l ? 1 : 0] = 1;
-        return;
-      case "exp":
-        at[0] = at[2] = v;
-        return;
-      case "log":
-        at[0] = 1 / l;
-        at[2] = -1 / (l * l);
-        return;
-      case "sqrt":
-        at[0] = 0.5 / v;
-        at[2] = -0.25 / (v * l);
-        return;
-      default:
-        return;
-    }
 }

@@ -199,7 +199,7 @@ export function printWeight(
   base: number,
   coefficients: ArrayLike<number>,
   names: readonly string[] = [],
-  formula?: Formula,
+  formula?: Formula | string,
 ): string {
   const terms: string[] = base !== 0 ? [String(base)] : [];
   for (let k = 0; k < coefficients.length; k++) {
@@ -207,7 +207,7 @@ export function printWeight(
     const name = printFormula(parameter(k), names);
     if (c !== 0) terms.push(c === 1 ? name : `${c}·${name}`);
   }
-  if (formula) terms.push(printFormula(formula, names));
+  if (formula) terms.push(typeof formula === "string" ? formula : printFormula(formula, names));
   return terms.length > 0 ? terms.join(" + ") : "0";
 }
 

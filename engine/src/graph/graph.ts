@@ -6,8 +6,9 @@
  *
  * A weight is base + Σ coefficients θ + the node of `expressions` that `formulas` names; most graphs have no formulas.
  */
-import { type ExpressionTable, formulaOf } from "../expression/table.js";
+import type { ExpressionTable } from "../expression/table.js";
 import { printWeight } from "../expression/weight.js";
+import { nodeText } from "../expression/write.js";
 
 export interface Graph {
   readonly name: string;
@@ -79,7 +80,7 @@ export function edgeText(graph: Graph, edge: number): string {
     graph.bases[edge],
     graph.coefficients.subarray(edge * d, (edge + 1) * d),
     graph.parameterNames,
-    node < 0 ? undefined : formulaOf(graph.expressions, node),
+    node < 0 ? undefined : nodeText(graph.expressions, node, graph.parameterNames),
   );
 }
 

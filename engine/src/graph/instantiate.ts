@@ -1,5 +1,6 @@
 /** A model at one θ as a model without parameters: every formula becomes its value. */
-import { EMPTY_TABLE, nodeCount, tableValues } from "../expression/table.js";
+import { tableValues } from "../expression/evaluate.js";
+import { EMPTY_TABLE, nodeCount } from "../expression/table.js";
 import { printTheta } from "../expression/weight.js";
 import type { Graph } from "./graph.js";
 

@@ -1,12 +1,11 @@
 /** A graph as text: one line per vertex with its edges, for people and for golden files. */
-import { printFormula } from "../expression/formula.js";
-import { formulaOf } from "../expression/table.js";
+import { nodeText } from "../expression/write.js";
 import { edgeCount, edgeText, type Graph, isAbsorbing, stateText } from "./graph.js";
 
 export function printGraph(graph: Graph): string {
   const varying = (value: number, nodes: Int32Array, i: number): string =>
     nodes.length > 0 && nodes[i] >= 0
-      ? `${value === 0 ? "" : `${value} + `}${printFormula(formulaOf(graph.expressions, nodes[i]), graph.parameterNames)}`
+      ? `${value === 0 ? "" : `${value} + `}${nodeText(graph.expressions, nodes[i], graph.parameterNames)}`
       : String(value);
   const lines = [
     `graph ${graph.name} (${graph.kind}): ${graph.vertexCount} vertices, ${edgeCount(graph)} edges`,

@@ -1,6 +1,5 @@
 /** A graph as an explicit model document: what is saved, sent and read back. */
-import { printFormula } from "../expression/formula.js";
-import { formulaOf } from "../expression/table.js";
+import { writeNodes } from "../expression/write.js";
 import { type Graph, stateVector } from "../graph/graph.js";
 
 export interface ModelDocument {
@@ -8,6 +7,8 @@ export interface ModelDocument {
   readonly name?: string;
   readonly kind?: "continuous" | "discrete";
   readonly parameters?: readonly string[];
+  /** Formulas that others refer to by name, each after those it refers to: parts that are shared stand once. */
+  readonly definitions?: readonly (readonly [name: string, formula: string])[];
   /** One integer vector per vertex; its position is the vertex. */
   readonly states: readonly (readonly number[])[];
   readonly initial: readonly (readonly [number, number | string])[];
@@ -16,13 +17,17 @@ export interface ModelDocument {
   readonly rewards?: Readonly<Record<string, readonly (number | string)[]>>;
 }
 
-/** Cost: O(V + E); formulas are written out, shared parts as often as they are used. */
+/** Cost: O(V + E) and the size of the formulas, of which shared parts are written once. */
 export function modelDocument(graph: Graph): ModelDocument {
   const { parameterNames, rewardNames, vertexCount: V } = graph;
   const d = parameterNames.length;
+  const used = [graph.initialFormulas, graph.formulas, graph.rewardFormulas].flatMap((nodes) =>
+    Array.from(nodes).filter((node) => node >= 0),
+  );
+  const { definitions, textOf } = writeNodes(graph.expressions, used, parameterNames);
   const value = (number: number, nodes: Int32Array, i: number): number | string => {
     if (nodes.length === 0 || nodes[i] < 0) return number;
-    const text = printFormula(formulaOf(graph.expressions, nodes[i]), parameterNames);
+    const text = textOf(nodes[i]);
     return number === 0 ? text : `${number} + ${text}`;
   };
   const edges: (number | string)[][] = [];
@@ -41,6 +46,7 @@ export function modelDocument(graph: Graph): ModelDocument {
     name: graph.name,
     kind: graph.kind,
     parameters: parameterNames,
+    ...(definitions.length > 0 && { definitions }),
     states: Array.from({ length: V }, (_, v) => stateVector(graph, v)),
     initial: Array.from(graph.initialVertices, (v, i) => [
       v,

@@ -9,7 +9,16 @@ import type { Explored, InitialMass, RewardValues } from "../model/explored.js";
 
 /** Lengths that depend on each other, vertices that exist, states that differ. Throws `InputError` with the path. */
 export function readExplicit(model: ModelDocument): Explored {
-  const { name = "model", kind = "continuous", parameters = [], states, initial, edges, rewards = {} } = model;
+  const {
+    name = "model",
+    kind = "continuous",
+    parameters = [],
+    states,
+    initial,
+    edges,
+    rewards = {},
+    definitions = [],
+  } = model;
   const refuse = (path: string, what: string, code = "bad-request"): never => {
     throw new InputError(code, `Cannot read the request: /model/${path} ${what}.`);
   };
@@ -29,14 +38,24 @@ export function readExplicit(model: ModelDocument): Explored {
       : refuse(path, `is ${String(v)} and must be a vertex from 0 to ${states.length - 1}`);
 
   const table = new TableBuilder();
+  const names = [...parameters];
+  const defined: number[] = [];
   const parse = (path: string, formula: string) => {
     try {
-      return parseFormula(formula, parameters);
+      return parseFormula(formula, names);
     } catch (error) {
-      if (error instanceof InputError) return refuse(path, `is no formula: ${error.message}`, error.code);
+      if (error instanceof InputError)
+        return refuse(path, `is no formula: ${error.message.replace(/\.$/, "")}`, error.code);
       throw error;
     }
   };
+  const node = (path: string, formula: string): number => table.add(parse(path, formula), d, defined);
+  definitions.forEach(([definition, formula], i) => {
+    if (names.includes(definition)) refuse(`definitions/${i}/0`, `is ${definition}, which has a meaning already`);
+    const id = node(`definitions/${i}/1`, formula);
+    names.push(definition);
+    defined.push(id);
+  });
   const sources: number[] = [];
   const targets: number[] = [];
   const bases: number[] = [];
@@ -51,7 +70,7 @@ export function readExplicit(model: ModelDocument): Explored {
       const parts = affineParts(formula, d);
       bases.push(parts ? parts[0] : 0);
       for (let k = 0; k < d; k++) coefficients.push(parts ? parts[1 + k] : 0);
-      formulas.push(parts ? -1 : table.add(formula));
+      formulas.push(parts ? -1 : table.add(formula, d, defined));
       return;
     }
     if (edge.length !== 3 + d || edge.some((x) => typeof x !== "number"))
@@ -66,7 +85,7 @@ export function readExplicit(model: ModelDocument): Explored {
   const masses = initial.map(([v, mass], i): InitialMass => {
     const at = vertex(`initial/${i}/0`, v);
     if (typeof mass === "number") return { vertex: at, probability: mass };
-    return { vertex: at, probability: 0, formula: table.add(parse(`initial/${i}/1`, mass)) };
+    return { vertex: at, probability: 0, formula: node(`initial/${i}/1`, mass) };
   });
   const vectors = Object.entries(rewards).map(([reward, entries]): [string, RewardValues] => {
     if (entries.length !== states.length)
@@ -74,13 +93,13 @@ export function readExplicit(model: ModelDocument): Explored {
     const values = Float64Array.from(entries, (entry) => (typeof entry === "number" ? entry : 0));
     const nodes = Int32Array.from(entries, (entry, v) => {
       if (typeof entry === "number") return -1;
-      const node = table.add(parse(`rewards/${reward}/${v}`, entry));
-      const number = table.constantOf(node);
-      if (number === undefined) return node;
+      const id = node(`rewards/${reward}/${v}`, entry);
+      const number = table.constantOf(id);
+      if (number === undefined) return id;
       values[v] = number;
       return -1;
     });
-    return [reward, nodes.some((node) => node >= 0) ? { values, formulas: nodes } : { values }];
+    return [reward, nodes.some((id) => id >= 0) ? { values, formulas: nodes } : { values }];
   });
   return {
     name,
@@ -95,7 +114,7 @@ export function readExplicit(model: ModelDocument): Explored {
       targets,
       bases,
       coefficients,
-      ...(formulas.some((node) => node >= 0) && { formulas }),
+      ...(formulas.some((id) => id >= 0) && { formulas }),
       count: edges.length,
     },
     rewards: Object.fromEntries(vectors),

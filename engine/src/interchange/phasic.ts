@@ -18,7 +18,7 @@ import { createFieldReader, type Refuse } from "./phasic-fields.js";
 import { isTape, type PhasicTape, tapeFormula } from "./phasic-tape.js";
 
 /** The document of an explicit model, with everything that a graph of phasic has. */
-export type PhasicModel = Required<Omit<ModelDocument, "rewards">>;
+export type PhasicModel = Required<Omit<ModelDocument, "rewards" | "definitions">>;
 
 /** What documents of older versions do not say. Used only where they do not. */
 export interface PhasicAssumptions {

@@ -30,6 +30,7 @@ export const explicitModelSchema = {
     name: text,
     kind: { enum: ["continuous", "discrete"] },
     parameters: { ...list(text), uniqueItems: true },
+    definitions: list(pair(text, formula)),
     states: list(list({ type: "integer", minimum: -2147483648, maximum: 2147483647 }), 1),
     initial: list(pair(index, { anyOf: [probability, formula] }), 1),
     edges: list({ type: "array", minItems: 3, items: { anyOf: [{ type: "number" }, formula] } }),

@@ -1,5 +1,5 @@
 /** One lane over its epochs: numbers, systems, starts and the distribution inside each epoch, made when asked for. */
-import { tableTangents, tableValues } from "../../expression/table.js";
+import { tableTangents, tableValues } from "../../expression/evaluate.js";
 import { reach, reachedFromStart, reachesAbsorption } from "../../graph/check.js";
 import { type Graph, isAbsorbing } from "../../graph/graph.js";
 import { epochCount, type Schedule, type TimeProgram } from "../../program/time-program.js";

@@ -4,7 +4,8 @@
  * through here, affine parts and formulas alike.
  */
 import { InputError } from "../../base/errors.js";
-import { nodeCount, tableAdjoints, tableAdjointTangents, tableTangents, tableValues } from "../../expression/table.js";
+import { tableAdjoints, tableAdjointTangents, tableTangents, tableValues } from "../../expression/evaluate.js";
+import { nodeCount } from "../../expression/table.js";
 import { printTheta } from "../../expression/weight.js";
 import { defectOf, type Graph, isAbsorbing, vertexName } from "../../graph/graph.js";
 import type { EliminationTrace } from "../../trace/trace.js";

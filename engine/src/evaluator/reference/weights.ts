@@ -1,6 +1,7 @@
 /** What a system of weights is made of, and why a weight cannot be used. */
 import { InputError } from "../../base/errors.js";
-import { nodeCount, tableValues } from "../../expression/table.js";
+import { tableValues } from "../../expression/evaluate.js";
+import { nodeCount } from "../../expression/table.js";
 import { printTheta } from "../../expression/weight.js";
 import { type Graph, vertexName } from "../../graph/graph.js";
 
