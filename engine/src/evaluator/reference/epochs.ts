@@ -8,6 +8,7 @@ import { ModelNumbers } from "./numbers.js";
 import type { DualVector, SystemTangent, TransientSystem } from "./system.js";
 import type { Distribution, Laplace } from "./time/distribution.js";
 import { openDistribution } from "./time/open.js";
+import { largestRate } from "./time/step-table.js";
 import { constantDual, TransientLayout } from "./transient.js";
 import type { SystemNumbers } from "./weights.js";
 
@@ -172,6 +173,7 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #distributions: Distribution[] = [];
   readonly #read: (readonly DualVector[])[] = [];
+  readonly #slopes: (readonly DualVector[])[] = [];
   readonly #starts: DualVector[] = [];
 
   /** `columns` are what is read besides exits and ones, per epoch. */
@@ -217,8 +219,28 @@ export class Lane {
     return this.#starts[m];
   }
 
-  /** Exits, ones and what the caller reads besides. */
+  /** Exits, ones and what the caller reads besides; where the start moves, each one's derivative in time after them. */
   columns(m: number): readonly DualVector[] {
+    const columns = this.#valueColumns(m);
+    const { system, startTangents } = this.epochs[m];
+    if (!moves(system, startTangents)) return columns;
+    this.#slopes[m] ??= columns.flatMap(({ value }) => slopeColumns(system, value, this.directions));
+    return [...columns, ...this.#slopes[m]];
+  }
+
+  /**
+   * d/dt of a(t)·q, for times at which the epoch's rates times the time are moderate: beyond, differences of flows lose
+   * digits and `reaching` serves.
+   */
+  slope(m: number, column: number, time: number): number | undefined {
+    const { system } = this.epochs[m];
+    if (largestRate(system) * time > SLOPE_STEPS) return undefined;
+    const first = this.#valueColumns(m).length + 2 * column;
+    const [up, down] = [first, first + 1].map((c) => this.distribution(m).at(c, time));
+    return up && down && up.value - down.value;
+  }
+
+  #valueColumns(m: number): readonly DualVector[] {
     if (this.#read[m] === undefined) {
       const epoch = this.epochs[m];
       const exits: DualVector = { value: epoch.system.exits, tangents: epoch.tangents.map((tangent) => tangent.exits) };
@@ -248,6 +270,23 @@ export class Lane {
       ...(this.#options.laplace && { laplace: this.#options.laplace(m) }),
     });
   }
+}
+
+/** Λt up to which a derivative in time may be a difference of flows. */
+const SLOPE_STEPS = 2e4;
+
+/** S q as a difference of two columns that are ≥ 0. */
+function slopeColumns(system: TransientSystem, q: Float64Array, directions: number): DualVector[] {
+  const [up, down] = [new Float64Array(system.size), new Float64Array(system.size)];
+  for (let p = 0; p < system.size; p++) {
+    let all = system.exits[p];
+    for (let e = system.rowStart[p]; e < system.rowStart[p + 1]; e++) {
+      up[p] += system.weights[e] * q[system.targets[e]];
+      all += system.weights[e];
+    }
+    down[p] = all * q[p];
+  }
+  return [constantDual(up, directions), constantDual(down, directions)];
 }
 
 /**

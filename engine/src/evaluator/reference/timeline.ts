@@ -212,15 +212,11 @@ export class Timeline {
     const m = this.lane.epochAt(time);
     const epoch = this.lane.epochs[m];
     const u = time - epoch.start;
-    return need(
-      this.lane
-        .reaching(
-          m,
-          u,
-          epoch.startTangents.map((tangent) => -tangent),
-        )
-        .at(column, u),
-    );
+    const since = epoch.startTangents.map((tangent) => -tangent);
+    const slope = moves(epoch.system, since) && u < Infinity ? this.lane.slope(m, column, u) : undefined;
+    if (slope === undefined) return need(this.lane.reaching(m, u, since).at(column, u));
+    const { value, tangents } = need(this.lane.distribution(m).at(column, u));
+    return { value, tangents: tangents.map((tangent, k) => tangent + slope * since[k]) };
   }
 
   /** ∫_0^t a(u)·q du over epochs, ends that move included. */
