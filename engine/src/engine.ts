@@ -14,10 +14,11 @@ import { checkGraph } from "./graph/check.js";
 import type { Graph } from "./graph/graph.js";
 import { fromMatrices, type MatrixModel } from "./graph/matrices.js";
 import { GRAPH_VERSION, graphFromWire, graphToWire } from "./graph/wire.js";
+import type { AskServices } from "./handle/ask.js";
 import { createPhaseType } from "./handle/create.js";
 import type { PhaseType } from "./handle/phase-type.js";
 import type { StageReport } from "./handle/report.js";
-import { compute, type ResultDocument } from "./interchange/compute.js";
+import { type Builders, compute, type ResultDocument } from "./interchange/compute.js";
 import { type PhasicAssumptions, readPhasicGraph } from "./interchange/phasic.js";
 import { createModelReader, createRequestReader } from "./interchange/request.js";
 import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
@@ -104,6 +105,9 @@ export interface Model<I extends Inputs = Inputs, P extends string = string, R e
   key(inputs?: Partial<I>): string;
 }
 
+/** Names of a family's rewards; any text where they depend on its inputs. */
+type RewardsOf<F> = F extends Family<string, infer _, infer R> ? R : string;
+
 export interface Engine {
   readonly version: string;
   readonly cacheDirectory: string;
@@ -114,7 +118,8 @@ export interface Engine {
   readonly families: {
     readonly [name in keyof typeof FAMILIES]: Model<
       (typeof FAMILIES)[name]["inputs"],
-      (typeof FAMILIES)[name]["parameters"][number]
+      (typeof FAMILIES)[name]["parameters"][number],
+      RewardsOf<(typeof FAMILIES)[name]>
     >;
   };
   /**
@@ -163,8 +168,9 @@ export function openEngine(options: EngineOptions = {}): Engine {
     name: string,
     graph: Graph,
     graphReport: StageReport,
-    { cache, maxBytes, signal }: CheckedOptions,
+    built: CheckedOptions,
   ): Promise<PhaseType> {
+    const { cache, maxBytes, signal } = built;
     const [trace, traceReport] = await stage<EliminationTrace>(store, emit, {
       kind: "trace",
       model: name,
@@ -184,13 +190,15 @@ export function openEngine(options: EngineOptions = {}): Engine {
         return trace;
       },
     });
-    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, { interrupted, eliminate });
-  }
-
-  /** The trace of a graph that was derived from another: looked up and kept like any. */
-  async function eliminate(graph: Graph): Promise<EliminationTrace> {
-    const none: StageReport = { outcome: "none", milliseconds: 0 };
-    return (await finish(graph.name, graph, none, checkBuildOptions(graph.name, {}))).trace;
+    const services: AskServices = {
+      interrupted,
+      maxBytes,
+      eliminate: async (derived, cached) => {
+        const options = { ...built, cache: cached && cache !== false, signal: undefined };
+        return (await finish(derived.name, derived, { outcome: "none", milliseconds: 0 }, options)).trace;
+      },
+    };
+    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, services);
   }
 
   /** Explores with breaks, in which progress is shown, other work runs and a signal may cancel. */
@@ -316,6 +324,12 @@ export function openEngine(options: EngineOptions = {}): Engine {
   async function buildExplored(explored: Explored, options: BuildOptions = {}): Promise<PhaseType> {
     checkOpen(`build ${explored.name}`);
     const checked = checkBuildOptions(explored.name, options);
+    if (checked.signal?.aborted) throw new InterruptedError(`building ${explored.name}`);
+    if (explored.vertexCount > checked.maxStates)
+      throw new InputError(
+        "too-many-states",
+        `Cannot build ${explored.name}: it has ${explored.vertexCount} states, more than ${checked.maxStates}; build with a larger maxStates.`,
+      );
     const start = performance.now();
     const graph = buildGraph(explored);
     return finish(explored.name, graph, { outcome: "none", milliseconds: performance.now() - start }, checked);
@@ -337,7 +351,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     fromMatrices: async (model, options) => buildExplored(fromMatrices(model), options),
     fromPhasic: async (document, { assume, ...options } = {}) => load(readPhasicGraph(document, assume), options),
     buildExplored,
-    compute: async (request) => compute(readRequest(request), engine),
+    compute: async (request) => compute(readRequest(request), engine as unknown as Builders),
     async close() {
       closed = true;
       await store.drain(DRAIN_MS);

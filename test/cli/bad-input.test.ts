@@ -93,7 +93,7 @@ describe("sojourn compute", () => {
       "epochs that go back",
       { ...rabbits(undefined), epochs: [0, 2, 1].map((start) => ({ start, theta: [1, 2, 4] })) },
       "bad-epochs",
-      "/2/start is 1",
+      "epoch 2 starts at 1",
     ],
     [
       "two states that are the same",

@@ -41,8 +41,10 @@ export function twoSum(a: number, b: number): TwoDouble {
   return [a + b, sumError(a, b)];
 }
 
+/** Of numbers too large to be split, a product without its error. */
 export function twoProduct(a: number, b: number): TwoDouble {
-  return [a * b, productError(a, b)];
+  const error = productError(a, b);
+  return [a * b, Number.isFinite(error) ? error : 0];
 }
 
 export function addInto(out: Float64Array, at: number, aHi: number, aLo: number, bHi: number, bLo: number): void {

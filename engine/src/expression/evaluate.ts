@@ -139,6 +139,9 @@ function partials(table: ExpressionTable, values: Float64Array, k: number, at: P
         at[0] = 1 / l;
         at[2] = -1 / (l * l);
         return;
+      case "lack":
+        at[0] = -1;
+        return;
       case "sqrt":
         at[0] = 0.5 / v;
         at[2] = -0.25 / (v * l);

@@ -9,6 +9,7 @@
  * | `share`                      | l / r, and 0 where l = 0: the part of a flow that may not exist          |
  * | `power`, `min`, `max`        | l ^ r, the smaller, the larger (the left one where they are equal)       |
  * | `exp`, `log`, `sqrt`         | of l                                                                     |
+ * | `lack`                       | 1 − l, and 0 where that is rounding: what probabilities lack to 1        |
  */
 
 export const OPERATIONS = [
@@ -24,9 +25,10 @@ export const OPERATIONS = [
   "exp",
   "log",
   "sqrt",
+  "lack",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
-export type Unary = "exp" | "log" | "sqrt";
+export type Unary = "exp" | "log" | "sqrt" | "lack";
 export type Binary = Exclude<Operation, Unary | "constant" | "parameter">;
 
 export type Formula =
@@ -41,7 +43,7 @@ export const unary = (op: Unary, left: Formula): Formula => ({ op, left });
 export const binary = (op: Binary, left: Formula, right: Formula): Formula => ({ op, left, right });
 export const negated = (formula: Formula): Formula => binary("product", constant(-1), formula);
 
-export const isUnary = (op: Operation): op is Unary => op === "exp" || op === "log" || op === "sqrt";
+export const isUnary = (op: Operation): op is Unary => op === "exp" || op === "log" || op === "sqrt" || op === "lack";
 
 /** base + Σ c_k θ_k as a formula, without the terms that are 0. */
 export function affineFormula(base: number, coefficients: ArrayLike<number>): Formula {
@@ -100,6 +102,7 @@ const PRECEDENCE: Readonly<Record<Operation, number>> = {
   exp: 4,
   log: 4,
   sqrt: 4,
+  lack: 4,
 };
 
 /** A formula as `parseFormula` reads it; parameters without names are θ1, θ2 … */
@@ -116,7 +119,7 @@ export function printFormula(formula: Formula, names: readonly string[] = []): s
     case "parameter":
       return names[formula.index] ?? `θ${formula.index + 1}`;
     case "sum":
-      return `${inner(formula.left, 1)} + ${inner(formula.right, 1)}`;
+      return `${inner(formula.left, 1)} + ${inner(formula.right, 2)}`;
     case "product":
       return `${inner(formula.left, 2)}*${inner(formula.right, 3)}`;
     case "quotient":

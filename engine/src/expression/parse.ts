@@ -10,6 +10,8 @@ const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([\p{L}
 const PLAIN = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const MORE = /^[\p{L}\p{N}_$]/u;
 const DEPTH_MAX = 200;
+const FACTORS_MAX = 1000;
+const FROM_LEFT_MAX = 64;
 
 interface Token {
   readonly kind: "number" | "name" | "sign";
@@ -38,19 +40,20 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
 
   function sum(): Formula {
     if (++depth > DEPTH_MAX) refuse("it is nested too deeply");
-    let left = product();
+    const terms = [product()];
     for (;;) {
-      if (takes("+")) left = binary("sum", left, product());
-      else if (takes("-")) left = binary("sum", left, negated(product()));
+      if (takes("+")) terms.push(product());
+      else if (takes("-")) terms.push(negated(product()));
       else break;
     }
     depth--;
-    return left;
+    return balanced(terms, 0, terms.length);
   }
 
   function product(): Formula {
     let left = signed();
-    for (;;) {
+    for (let factors = 1; ; factors++) {
+      if (factors > FACTORS_MAX) refuse("it has too many factors in a row");
       const op: Binary | undefined = takes("*") ? "product" : takes("/") ? "quotient" : undefined;
       if (op === undefined) return left;
       left = binary(op, left, signed());
@@ -108,7 +111,7 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
       expect(")");
       return binary(op, first, second);
     }
-    if (op !== "exp" && op !== "log" && op !== "sqrt")
+    if (op !== "exp" && op !== "log" && op !== "sqrt" && op !== "lack")
       return refuse(`there is no function ${op}; there are exp, log, sqrt, min and max`, token);
     expect(")");
     return isUnary(op) ? unary(op, first) : first;
@@ -124,6 +127,17 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
   const formula = sum();
   if (next < tokens.length) refuse("something is left over");
   return formula;
+}
+
+/**
+ * A sum of any number of terms: from the left while there are few, so that it reads and rounds as it is written; beyond,
+ * as shallow as it can be, because trees are walked by recursion.
+ */
+function balanced(terms: readonly Formula[], from: number, end: number): Formula {
+  if (end - from <= FROM_LEFT_MAX)
+    return terms.slice(from + 1, end).reduce((left, term) => binary("sum", left, term), terms[from]);
+  const middle = (from + end) >> 1;
+  return binary("sum", balanced(terms, from, middle), balanced(terms, middle, end));
 }
 
 function tokenize(text: string, names: readonly string[]): Token[] {

@@ -97,6 +97,11 @@ export class TableBuilder {
     return id;
   }
 
+  /** Nodes so far. */
+  get count(): number {
+    return this.#operations.length;
+  }
+
   /** The number a node is at every θ, undefined when it depends on θ. */
   constantOf(id: number): number | undefined {
     return this.#operations[id] === CONSTANT ? this.#constants[id] : undefined;
@@ -150,6 +155,9 @@ export function checkTable(table: ExpressionTable, dimension: number): string | 
   return undefined;
 }
 
+/** What probabilities lack to 1 by less than this is rounding of their sum. */
+const LACK_ROUNDING = 64 * Number.EPSILON;
+
 /** One operation on numbers. */
 export function valueAt(op: number, l: number, r: number): number {
   switch (OPERATIONS[op]) {
@@ -173,6 +181,8 @@ export function valueAt(op: number, l: number, r: number): number {
       return Math.log(l);
     case "sqrt":
       return Math.sqrt(l);
+    case "lack":
+      return 1 - l <= LACK_ROUNDING ? 0 : 1 - l;
     default:
       return Number.NaN;
   }

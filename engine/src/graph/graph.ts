@@ -42,6 +42,8 @@ export interface Graph {
   readonly rewardFormulas: Int32Array;
   /** What the nodes mean. */
   readonly expressions: ExpressionTable;
+  /** Made of another graph by elimination: its weights are quotients, which may have no value at some θ. */
+  readonly derived?: true;
 }
 
 export const edgeCount = (graph: Graph): number => graph.targets.length;
@@ -50,7 +52,7 @@ export const isAbsorbing = (graph: Pick<Graph, "rowStart">, vertex: number): boo
   graph.rowStart[vertex] === graph.rowStart[vertex + 1];
 
 /** Whether initial probabilities depend on θ. */
-export const initialVaries = (graph: Graph): boolean => graph.initialFormulas.length > 0;
+const initialVaries = (graph: Graph): boolean => graph.initialFormulas.length > 0;
 
 /** The mass that the start does not put on a transient vertex, an atom at time 0; undefined when it depends on θ. */
 export function defect(graph: Graph): number | undefined {
@@ -98,11 +100,4 @@ export function stateText(graph: Pick<Graph, "states" | "stateLength">, vertex: 
 export function stateVector(graph: Pick<Graph, "states" | "stateLength">, vertex: number): number[] {
   const start = vertex * graph.stateLength;
   return Array.from(graph.states.subarray(start, start + graph.stateLength));
-}
-
-/** The reward vector of that name, a view of length vertexCount. Undefined when there is none. */
-export function rewardVector(graph: Graph, name: string): Float64Array | undefined {
-  const index = graph.rewardNames.indexOf(name);
-  if (index < 0) return undefined;
-  return graph.rewards.subarray(index * graph.vertexCount, (index + 1) * graph.vertexCount);
 }

@@ -4,17 +4,22 @@
  * works on the new model as on any other:
  *
  *     continuous  w_uz += w_uk w_kz / Σ_{j≠k} w_kj for r_k = 0 (what returns to u is dropped);  then w_k· / r_k
- *     discrete    T_uz += T_uk T_kz / (1 − T_kk) for r_k = 0 (what returns to u is kept);  r_k copies of k in a row
+ *     discrete    T_uz += T_uk T_kz / (Σ_{j≠k} T_kj + what row k lacks to 1) for r_k = 0 (what returns to u is kept);  r_k copies of k in a row
  *
  * Mass that starts in a state without reward moves on in the same way; what reaches absorption is the defect, the
  * probability that Y = 0. Sums of products: nothing cancels. (Bladt & Nielsen 2017; Røikjer, Hobolth & Munch 2022.)
  */
-import { InputError } from "../base/errors.js";
+import { CostHeap } from "../base/cost-heap.js";
+import { InputError, InterruptedError } from "../base/errors.js";
 import { TableBuilder } from "../expression/table.js";
 import { type Graph, isAbsorbing, vertexName } from "./graph.js";
 
 /** More copies than this, for integer rewards of discrete models, are refused. */
 const COPIES_MAX = 5_000_000;
+
+const POLL_EVERY = 64;
+/** Of one node of the table while it is built. */
+const NODE_BYTES = 80;
 
 /** Weights of a row by target, as nodes. */
 type Row = Map<number, number>;
@@ -25,8 +30,16 @@ export interface Transformed {
   readonly place: Int32Array;
 }
 
-/** Throws `InputError` when a reward of a discrete model is no whole number. Cost: the fill of the eliminated states. */
-export function rewardTransformed(graph: Graph, reward: string): Transformed {
+/**
+ * Throws `InputError` when a reward of a discrete model is no whole number or the formulas need more than `maxBytes`,
+ * `InterruptedError` when told to. Cost: the fill of the eliminated states.
+ */
+export function rewardTransformed(
+  graph: Graph,
+  reward: string,
+  interrupted: () => boolean = () => false,
+  maxBytes = Infinity,
+): Transformed {
   const V = graph.vertexCount;
   const first = graph.rewardNames.indexOf(reward) * V;
   const rewardAt = (v: number): number => graph.rewards[first + v];
@@ -35,7 +48,7 @@ export function rewardTransformed(graph: Graph, reward: string): Transformed {
   const model = new Elimination(graph, table);
   const empty: number[] = [];
   for (let v = 0; v < V; v++) if (!isAbsorbing(graph, v) && rewardAt(v) === 0 && nodeOf(v) < 0) empty.push(v);
-  model.eliminateAll(empty);
+  model.eliminateAll(empty, interrupted, maxBytes);
   const gone = new Set(empty);
   return graph.kind === "continuous"
     ? scaled(graph, reward, model, gone, table, (v) => {
@@ -59,11 +72,13 @@ class Elimination {
   readonly #table: TableBuilder;
   readonly #sources: Set<number>[];
   readonly #discrete: boolean;
+  readonly #name: string;
 
   constructor(graph: Graph, table: TableBuilder) {
     const d = graph.parameterNames.length;
     this.#table = table;
     this.#discrete = graph.kind === "discrete";
+    this.#name = graph.name;
     this.#sources = Array.from({ length: graph.vertexCount }, () => new Set());
     this.rows = Array.from({ length: graph.vertexCount }, (_, v) => {
       const row: Row = new Map();
@@ -83,18 +98,24 @@ class Elimination {
   }
 
   /** Cheapest first: ways in times ways out. */
-  eliminateAll(vertices: readonly number[]): void {
-    const left = new Set(vertices);
-    while (left.size > 0) {
-      let best = -1;
-      let least = Infinity;
-      for (const v of left) {
-        const cost = this.#sources[v].size * this.rows[v].size;
-        if (cost < least) [best, least] = [v, cost];
-        if (least <= 1) break;
-      }
-      left.delete(best);
-      this.#eliminate(best);
+  eliminateAll(vertices: readonly number[], interrupted: () => boolean, maxBytes: number): void {
+    const left = new CostHeap(this.rows.length);
+    const empty = new Set(vertices);
+    const cost = (v: number): number => this.#sources[v].size * this.rows[v].size;
+    for (const v of vertices) left.set(v, cost(v));
+    for (let step = 0; step < vertices.length; step++) {
+      if (step % POLL_EVERY === 0 && interrupted())
+        throw new InterruptedError(`taking out state ${step} of ${vertices.length} without reward of ${this.#name}`);
+      if (this.#table.count * NODE_BYTES > maxBytes)
+        throw new InputError(
+          "too-much-memory",
+          `Cannot transform ${this.#name}: with ${step} of ${vertices.length} states without reward taken out there are ${this.#table.count} formulas, more than ${(maxBytes / 2 ** 30).toFixed(1)} GiB hold; choose smaller inputs.`,
+        );
+      const v = left.pop();
+      empty.delete(v);
+      const near = [...this.#sources[v], ...this.rows[v].keys()].filter((u) => empty.has(u));
+      this.#eliminate(v);
+      for (const u of near) left.set(u, cost(u));
     }
   }
 
@@ -105,10 +126,12 @@ class Elimination {
     row.delete(k);
     let leaves = table.constant(0);
     if (this.#discrete) {
-      // what row k lacks to 1 leaves too: 1 − T_kk
-      const stays = stay ?? table.constant(0);
-      leaves = table.binary("sum", table.constant(1), table.binary("product", table.constant(-1), stays));
-    } else for (const weight of row.values()) leaves = table.binary("sum", leaves, weight);
+      // what row k lacks to 1 leaves too
+      let all = stay ?? table.constant(0);
+      for (const weight of row.values()) all = table.binary("sum", all, weight);
+      leaves = table.unary("lack", all);
+    }
+    for (const weight of row.values()) leaves = table.binary("sum", leaves, weight);
     const pass = (to: Row, part: number, keepReturn: (target: number) => boolean): void => {
       const share = table.binary("share", part, leaves);
       for (const [target, weight] of row) {
@@ -236,6 +259,7 @@ function assemble(
     rewards: new Float64Array(0),
     rewardFormulas: new Int32Array(0),
     expressions: table.table(),
+    derived: true,
   };
   return { graph: transformed, place: Int32Array.from({ length: graph.vertexCount }, (_, v) => places.get(v) ?? -1) };
 }

@@ -46,16 +46,23 @@ export interface Answer {
 
 export interface AskServices {
   readonly interrupted: () => boolean;
-  /** The trace of a graph that was derived from another. */
-  readonly eliminate: (graph: Graph) => Promise<EliminationTrace>;
+  /** Formulas that need more memory are refused. */
+  readonly maxBytes: number;
+  /** The trace of a graph that was derived from another, by the caches when it is worth keeping. */
+  readonly eliminate: (graph: Graph, cached: boolean) => Promise<EliminationTrace>;
 }
+
+/** Derived models that are kept. */
+const DERIVED_MAX = 16;
+
+type Derived = Eliminated & { readonly place?: Int32Array };
 
 export class Asker {
   readonly model: Eliminated;
   readonly schedule: Schedule | undefined;
   readonly parameterNames: readonly string[];
   readonly #services: AskServices;
-  readonly #derived: Map<string, Promise<Eliminated & { readonly place?: Int32Array }>>;
+  readonly #derived: Map<string, Promise<Derived>>;
   readonly #evaluators = new WeakMap<Graph, Map<string, Evaluator>>();
 
   /** With a schedule, the model of `base` over its epochs; both share what they derive. */
@@ -68,32 +75,35 @@ export class Asker {
   }
 
   /** The model with the process stopped at these vertices, and then transformed by a reward. */
-  async derive({
-    until,
-    transform,
-  }: Pick<Plan, "until" | "transform">): Promise<Eliminated & { readonly place?: Int32Array }> {
+  async derive({ until, transform }: Pick<Plan, "until" | "transform">): Promise<Derived> {
+    const stops = until && [...new Set(until)].sort((a, b) => a - b);
     const stopped =
-      until === undefined
+      stops === undefined
         ? this.model
-        : await this.#once(`until ${[...until].sort()}`, () => ({ graph: stopAt(this.model.graph, until) }));
+        : await this.#once(`until ${stops}`, false, () => ({ graph: stopAt(this.model.graph, stops) }));
     if (transform === undefined) return stopped;
-    return this.#once(`until ${until ? [...until].sort() : "–"} reward ${transform}`, () =>
-      rewardTransformed(stopped.graph, transform),
+    const { interrupted, maxBytes } = this.#services;
+    return this.#once(`until ${stops} reward ${transform}`, true, () =>
+      rewardTransformed(stopped.graph, transform, interrupted, maxBytes),
     );
   }
 
-  #once(
-    key: string,
-    make: () => { graph: Graph; place?: Int32Array },
-  ): Promise<Eliminated & { readonly place?: Int32Array }> {
+  /** Keeps the last few: a derived model holds as much as the model itself. */
+  #once(key: string, cached: boolean, make: () => { graph: Graph; place?: Int32Array }): Promise<Derived> {
     let found = this.#derived.get(key);
-    if (!found) {
+    if (found)
+      this.#derived.delete(key); // to be the newest again
+    else {
       found = (async () => {
         const made = make();
-        return { ...made, trace: await this.#services.eliminate(made.graph) };
+        return { ...made, trace: await this.#services.eliminate(made.graph, cached) };
       })();
-      this.#derived.set(key, found);
       found.catch(() => this.#derived.delete(key));
+    }
+    this.#derived.set(key, found);
+    for (const [oldest] of this.#derived) {
+      if (this.#derived.size <= DERIVED_MAX) break;
+      this.#derived.delete(oldest);
     }
     return found;
   }

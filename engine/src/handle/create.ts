@@ -12,7 +12,7 @@ import { toMatrices } from "../graph/matrices.js";
 import type { Program } from "../program/program.js";
 import type { Schedule } from "../program/time-program.js";
 import type { EliminationTrace } from "../trace/trace.js";
-import { type Answer, Asker } from "./ask.js";
+import { type Answer, Asker, type AskServices } from "./ask.js";
 import { openDensity } from "./density.js";
 import { modelDocument } from "./document.js";
 import type { Evaluation, PhaseType, TimeOption } from "./phase-type.js";
@@ -25,18 +25,12 @@ import { readSchedule, type ScheduleSpec, separateSchedule } from "./schedule.js
 import { displayOf } from "./summary.js";
 import { type Lanes, lanesOf, type Theta, type ThetaBatch } from "./theta.js";
 
-/** What a handle needs of the engine. */
-export interface HandleServices {
-  readonly interrupted: () => boolean;
-  readonly eliminate: (graph: Graph) => Promise<EliminationTrace>;
-}
-
 /** Gives a graph and its trace the methods of a distribution. */
 export function createPhaseType(
   graph: Graph,
   trace: EliminationTrace,
   caches: BuildReport,
-  services: HandleServices,
+  services: AskServices,
   schedule?: Schedule,
   base?: Asker,
 ): PhaseType {

@@ -92,13 +92,14 @@ function valuesOf(
  * after the first. A start may also name a parameter of the model, and is then that epoch's own value of it.
  */
 export function separateSchedule(graph: Graph, starts: readonly (number | string)[]): Schedule {
+  checkStarts(graph, starts);
   const names = graph.parameterNames;
   const d = names.length;
   const table = new TableBuilder();
   const parameterNames = starts.flatMap((_, m) => names.map((name) => `${name}@${m}`));
   const thetas = parameterNames.map((_, k) => table.parameter(k));
   const nodes = starts.map((start, m): number => {
-    if (m === 0 && start === 0) return table.constant(0);
+    if (m === 0) return table.constant(0);
     let formula: Formula = constant(0);
     if (typeof start === "string") {
       const k = names.indexOf(start);
@@ -120,4 +121,22 @@ export function separateSchedule(graph: Graph, starts: readonly (number | string
     starts: Int32Array.from(nodes),
     thetas: Int32Array.from(thetas),
   };
+}
+
+function checkStarts(graph: Graph, starts: readonly (number | string)[]): void {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-epochs", `Cannot give ${graph.name} epochs: ${what}.`);
+  };
+  if (!Array.isArray(starts) || starts.length === 0) refuse("they need a list of starts, the first 0");
+  if (starts[0] !== 0) refuse(`the first epoch must start at 0 and starts at ${String(starts[0])}`);
+  let before = 0;
+  starts.forEach((start, m) => {
+    if (typeof start === "string") return;
+    if (typeof start !== "number" || !Number.isFinite(start))
+      refuse(`the start of epoch ${m} must be a finite number or the name of a parameter and is ${String(start)}`);
+    if (m > 0 && !(start > before)) refuse(`epoch ${m} starts at ${start}, and starts must ascend`);
+    if (graph.kind === "discrete" && !Number.isInteger(start))
+      refuse(`epoch ${m} of a discrete model starts at ${start}, which is no whole number of steps`);
+    before = start;
+  });
 }

@@ -52,7 +52,8 @@ export interface ModelSpec<P extends string = string, I extends Inputs = Inputs,
     parameters: ParameterWeights<P>,
     inputs: I,
     emit: Emit,
-  ) => readonly Transition[] | undefined;
+    // biome-ignore lint/suspicious/noConfusingVoidType: a rule that emits returns nothing
+  ) => readonly Transition[] | undefined | void;
   /** Reward per unit of time (discrete: per step) in each state, or a function of the inputs that returns such rewards; absorbing states earn none. */
   readonly rewards?: Rewards<I, R, P> | ((inputs: I) => Rewards<I, R, P>);
 }

@@ -173,9 +173,6 @@ class AdjointPass {
         this.add("scalar", right, this.#scaled(this.#combined("product", part, to), -1));
         return;
       }
-      case "log":
-        this.add("scalar", left, this.#combined("quotient", bar, left));
-        return;
       default:
         operation satisfies never;
     }

@@ -211,20 +211,26 @@ export function countsProgram(
   const vectors = rewards.map((reward) => b.make({ op: "reward", reward }));
   const system = vectors.reduce((killed, vector) => b.make({ op: "kill", system: killed, vector, scale: rate }), plain);
   const known = new Map<string, number>();
-  const paths = (count: readonly number[]): number => {
-    const key = count.join();
-    let found = known.get(key);
-    if (found !== undefined) return found;
+  const make = (count: readonly number[]): number => {
     let source = -1;
     count.forEach((n, q) => {
       if (n === 0) return;
-      const before = paths(count.map((m, p) => (p === q ? m - 1 : m)));
+      const before = known.get(count.map((m, p) => (p === q ? m - 1 : m)).join())!;
       const term = b.make({ op: "multiply", left: before, right: vectors[q], scale: rate });
       source = source < 0 ? term : b.make({ op: "add", left: source, right: term, scale: 1 });
     });
-    found = b.make({ op: "solveTransposed", system, vector: source < 0 ? b.make({ op: "initial" }) : source });
-    known.set(key, found);
-    return found;
+    return b.make({ op: "solveTransposed", system, vector: source < 0 ? b.make({ op: "initial" }) : source });
+  };
+  /** Vectors of all counts up to this one, smaller ones first. */
+  const paths = (count: readonly number[]): number => {
+    const at = count.map(() => 0);
+    for (;;) {
+      if (!known.has(at.join())) known.set(at.join(), make(at));
+      let q = at.length - 1;
+      while (q >= 0 && at[q] === count[q]) at[q--] = 0;
+      if (q < 0) return known.get(count.join())!;
+      at[q]++;
+    }
   };
   counts.forEach((count, value) => {
     let scalar = b.make({ op: "dot", left: paths(count), right: exits, scale: 1 });

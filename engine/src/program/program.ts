@@ -31,7 +31,7 @@
  * | `stepExchange`      | system_ij ← y_i x_j: that of step                                                   |
  * | `killAdjoint`       | vector ← scale · leak of a system                                                    |
  * | `dot`               | scalar ← scale · left · right                                                        |
- * | `combine`           | scalar ← l + r, l − r, l r, l / r or log l of scalars                                |
+ * | `combine`           | scalar ← l + r, l − r, l r or l / r of scalars                                        |
  * | `number`            | scalar ← a constant                                                                  |
  * | `defect`            | scalar ← the mass at zero; with a list, that on those absorbing vertices               |
  * | `…Tangent`          | the derivative of `system`, `reward`, `initial`, `defect` in a direction of θ        |
@@ -41,7 +41,7 @@
  * | `outputVector`      | outputs ← a vector, by vertex                                                        |
  * | `outputVisits`      | outputs += expected visits by vertex: y_v λ_v (discrete y_v), at absorbing Σ_i y_i w_iv |
  */
-export type CombineOperation = "sum" | "difference" | "product" | "quotient" | "log";
+export type CombineOperation = "sum" | "difference" | "product" | "quotient";
 
 /** Which output a step writes. */
 export interface OutputPlace {

@@ -211,9 +211,6 @@ class TangentPass {
         if (l !== undefined) put(quotient(l, right));
         if (r !== undefined) put(minus(quotient(product(to, r), right)));
         return;
-      case "log":
-        if (l !== undefined) put(quotient(l, left));
-        return;
       default:
         operation satisfies never;
     }

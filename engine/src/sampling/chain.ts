@@ -1,24 +1,7 @@
-/** What is sampled: a graph with numbers instead of weights over θ, in the same compressed rows. */
+/** What sampling asks of a chain before it draws from it. */
 import { InputError } from "../base/errors.js";
+import type { Chain } from "../graph/chain.js";
 import { isAbsorbing } from "../graph/graph.js";
-
-export interface Chain {
-  readonly kind: "continuous" | "discrete";
-  readonly vertexCount: number;
-  /** Edges of vertex v are rowStart[v] … rowStart[v + 1] − 1; length vertexCount + 1. */
-  readonly rowStart: Int32Array;
-  /** Target of each edge, a vertex. */
-  readonly targets: Int32Array;
-  /** Rate (continuous; self-loops are ignored) or probability (discrete; self-loops count) of each edge, ≥ 0. */
-  readonly weights: Float64Array;
-  /** Discrete: probability of absorption in no named vertex, by vertex; 0 in continuous time. */
-  readonly leak: Float64Array;
-  /** Vertices that carry initial mass, absorbing ones included, and that mass; with `defect` it sums to 1. */
-  readonly initialVertices: Int32Array;
-  readonly initialProbabilities: Float64Array;
-  /** Mass that starts in no vertex: an atom at zero. */
-  readonly defect: number;
-}
 
 /** Ends of samples that no vertex absorbed: by a leak, or because they began in the defect. */
 export const NO_VERTEX = -1;

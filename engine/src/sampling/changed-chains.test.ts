@@ -17,7 +17,7 @@ import {
   of,
   samplerOf,
 } from "../../../test/support/chains.js";
-import type { Chain } from "./chain.js";
+import type { Chain } from "../graph/chain.js";
 import { conditionChain } from "./condition.js";
 import { samplePaths, sampleRewards, sampleTimes } from "./draw.js";
 import { createSampler } from "./sampler.js";

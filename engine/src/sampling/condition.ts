@@ -4,8 +4,8 @@
  * sojourns keep their rate, because Σ_j w_ij h_j = λ_i h_i.
  */
 import { InputError } from "../base/errors.js";
+import type { Chain } from "../graph/chain.js";
 import { isAbsorbing } from "../graph/graph.js";
-import type { Chain } from "./chain.js";
 
 /** How far h may be from what its neighbours say, relative to it. */
 const HARMONIC_TOLERANCE = 1e-6;

@@ -1,6 +1,6 @@
 /** Whether every sample comes to an end: found before the first draw, so that no seed decides it. */
 import { InputError } from "../base/errors.js";
-import type { Chain } from "./chain.js";
+import type { Chain } from "../graph/chain.js";
 
 /**
  * Throws `InputError` when a vertex that samples can be in during the last epoch cannot reach an end there. In discrete

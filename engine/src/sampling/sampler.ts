@@ -3,9 +3,10 @@
  * self-loop prolongs the sojourn, whose length is geometric; jumps go elsewhere or into the leak.
  */
 import { InputError } from "../base/errors.js";
+import type { Chain } from "../graph/chain.js";
 import { isAbsorbing } from "../graph/graph.js";
 import { type AliasTables, buildAliasTables } from "./alias.js";
-import { type Chain, checkChain, NO_VERTEX } from "./chain.js";
+import { checkChain, NO_VERTEX } from "./chain.js";
 import { checkAbsorption } from "./reach.js";
 
 /** Weights that hold from `start` on; every epoch has the same vertices and edges. */

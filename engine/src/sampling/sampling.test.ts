@@ -17,7 +17,7 @@ import {
   of,
   samplerOf,
 } from "../../../test/support/chains.js";
-import type { Chain } from "./chain.js";
+import type { Chain } from "../graph/chain.js";
 import { NO_VERTEX } from "./chain.js";
 import { samplePaths, sampleRewards, sampleTimes } from "./draw.js";
 import { stopChain } from "./stop.js";

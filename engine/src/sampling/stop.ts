@@ -1,6 +1,6 @@
 /** A chain that stops earlier: at the first vertex of a set. */
 import { InputError } from "../base/errors.js";
-import type { Chain } from "./chain.js";
+import type { Chain } from "../graph/chain.js";
 
 /** The chain with these vertices made absorbing; one that carries initial mass ends its samples at time 0. Cost: one pass. */
 export function stopChain(chain: Chain, vertices: Iterable<number>): Chain {

@@ -8,7 +8,7 @@ import type { Graph } from "../../graph/graph.js";
 import type { Program } from "../../program/program.js";
 import type { TimeProgram } from "../../program/time-program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
-import { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus } from "../evaluator.js";
+import { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus, type Observations } from "../evaluator.js";
 import { PlainArithmetic } from "./arithmetic.js";
 import { LaneFactory, LaneFault } from "./epochs.js";
 import type { Factors } from "./factor.js";
@@ -42,7 +42,7 @@ export function openReference(
 ): Evaluator {
   const timed = !("steps" in program);
   const dimension = (timed && program.epochs ? program.epochs.parameterNames : graph.parameterNames).length;
-  const lane = timed ? timeLane(graph, trace, program, interrupted) : programLane(graph, trace, program);
+  const lane = timed ? timeLane(graph, trace, program, interrupted) : programLane(graph, trace, program, interrupted);
   const valueCount = (inputs: EvaluatorInputs): number =>
     timed ? timeValueCount(program, graph, inputs) : countOf(program.valueCount, graph);
   const outputCount = (inputs: EvaluatorInputs): number => {
@@ -83,15 +83,16 @@ function runLane(run: RunLane, theta: Float64Array, inputs: EvaluatorInputs, out
   }
 }
 
-function programLane(graph: Graph, trace: EliminationTrace, program: Program): RunLane {
+function programLane(graph: Graph, trace: EliminationTrace, program: Program, interrupted: () => boolean): RunLane {
   const numbers = new ModelNumbers(graph, trace);
   const precise = program.outputs !== "values" || program.precise === true;
   const arithmetic = precise ? new PreciseArithmetic(trace, graph) : new PlainArithmetic(trace, graph);
-  const machine = new Machine(graph, trace, program, arithmetic);
+  const machine = new Machine(graph, trace, program, arithmetic, interrupted);
   const d = numbers.dimension;
   const units = Array.from({ length: d }, (_, k) => unit(d, k));
   return (theta, inputs, out) => {
-    if (!numbers.set(theta)) return { status: "invalid" };
+    const sound = numbers.set(theta);
+    if (sound !== "ok") return { status: sound };
     if (program.outputs === "gradients") numbers.setDirections(units);
     if (program.outputs === "hessianVector") numbers.setDirections([need(inputs.direction, program, "a direction")]);
     let status: LaneStatus = "ok";
@@ -145,11 +146,7 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
       });
       if (!gradient || adjointServes(timeline, likelihood!)) {
         out.fill(0);
-        if (!gradient && timeline.lane.epochs.length > 1)
-          throw new InputError(
-            "not-available",
-            "Cannot give second derivatives of a likelihood over epochs: there are gradients.",
-          );
+        if (!gradient) checkHessian(timeline, likelihood!);
         (gradient ? likelihoodGradient : likelihoodHessianVector)(timeline, likelihood!, out, interrupted);
         return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
       }
@@ -178,6 +175,17 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
   };
 }
 
+/** Second derivatives come from one sweep, which knows no epochs and takes differences of tails. */
+function checkHessian(timeline: Timeline, { kinds, from, to }: Observations): void {
+  const narrow = kinds.findIndex((kind, i) => kind === "interval" && timeline.narrow(from[i], to[i]));
+  if (timeline.lane.epochs.length === 1 && narrow < 0) return;
+  const why = narrow < 0 ? "the model has epochs" : `the interval of observation ${narrow} is too narrow`;
+  throw new InputError(
+    "not-available",
+    `Cannot give second derivatives of the likelihood of ${timeline.lane.factory.graph.name}: ${why}; there are gradients.`,
+  );
+}
+
 /** The bound and the methods of the times asked for. */
 function certificate(
   program: TimeProgram,
@@ -187,6 +195,8 @@ function certificate(
 ): { errorBound?: number; methods?: readonly string[] } {
   if (program.outputs !== "values") return {};
   if (inputs.data !== undefined) return { errorBound: likelihoodBound(timeline, inputs.data, value) };
+  // the two moments that a variance over epochs is the difference of
+  if (timeline.cancelled > 0) return { errorBound: timeline.cancelled * 2 ** -49 };
   const { times } = inputs;
   if (times === undefined) return {};
   const methods = new Set<string>();

@@ -1,4 +1,5 @@
 /** The numbers of a model at one θ as chains to sample from, one per epoch. */
+import type { Chain } from "../../graph/chain.js";
 import { type Graph, isAbsorbing } from "../../graph/graph.js";
 import { stopAt } from "../../graph/stop.js";
 import type { Schedule } from "../../program/time-program.js";
@@ -8,19 +9,6 @@ import type { LaneStatus } from "../evaluator.js";
 import { solveDual } from "./dual.js";
 import { type Epoch, LaneFactory, LaneFault } from "./epochs.js";
 import { TransientLayout } from "./transient.js";
-
-/** The shape that sampling takes (`sampling/chain.ts`), which stands to the right of here. */
-interface Chain {
-  readonly kind: Graph["kind"];
-  readonly vertexCount: number;
-  readonly rowStart: Int32Array;
-  readonly targets: Int32Array;
-  readonly weights: Float64Array;
-  readonly leak: Float64Array;
-  readonly initialVertices: Int32Array;
-  readonly initialProbabilities: Float64Array;
-  readonly defect: number;
-}
 
 export interface EpochChains {
   readonly epochs: readonly { readonly start: number; readonly chain: Chain }[];

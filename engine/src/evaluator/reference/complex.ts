@@ -2,6 +2,9 @@
  * (A + D)⁻¹ for a complex diagonal D: the trace replayed in complex arithmetic, with D in the exit column. For real
  * D ≥ 0 everything stays a sum of non-negative terms; with an imaginary part pivots cancel a little (seen: less than a
  * factor of four).
+ *
+ * Where D itself would overflow, rows may come scaled: with a diagonal Q, what is factorised is Q A + Q D = Q A + D',
+ * D' given, and (A + D)⁻¹ = (Q A + D')⁻¹ Q.
  */
 import type { EliminationTrace, Pattern } from "../../trace/trace.js";
 import type { SystemNumbers } from "./weights.js";
@@ -11,7 +14,26 @@ export interface ComplexVector {
   readonly im: Float64Array;
 }
 
+/**
+ * (a + ib)/(c + id) by Smith's method (1962): nothing is squared, so that numbers beyond 1e±154 divide as others do.
+ * 0 when c + id is 0: rows that nothing leaves have no part in any result.
+ */
+export function complexDivide(a: number, b: number, c: number, d: number): readonly [re: number, im: number] {
+  if (c === 0 && d === 0) return [0, 0];
+  if (Math.abs(c) >= Math.abs(d)) {
+    const ratio = d / c;
+    const size = c + d * ratio;
+    return [(a + b * ratio) / size, (b - a * ratio) / size];
+  }
+  const ratio = c / d;
+  const size = c * ratio + d;
+  return [(a * ratio + b) / size, (b * ratio - a) / size];
+}
+
 export const complexVector = (n: number): ComplexVector => ({ re: new Float64Array(n), im: new Float64Array(n) });
+
+const NONE = [0, 0] as const;
+const ONE = [1, 0] as const;
 
 export class ComplexSolver {
   readonly #trace: EliminationTrace;
@@ -22,6 +44,7 @@ export class ComplexSolver {
   readonly #exit: ComplexVector;
   readonly #row: ComplexVector;
   #edges: Float64Array = new Float64Array(0);
+  #scale: ComplexVector | undefined;
 
   constructor(trace: EliminationTrace, pattern: Pattern) {
     const n = trace.order.length;
@@ -35,36 +58,38 @@ export class ComplexSolver {
   }
 
   /**
-   * Factorises A + D. Answers false where some pivot has no positive real part: then the transform does not converge
+   * Factorises A + D, or Q A + D' where there is a scale Q. Answers false where some pivot has no positive real part: then the transform does not converge
    * there. Cost: four times the multiply-adds of a real factorisation.
    */
-  factor({ edges, leaks }: SystemNumbers, diagonal: ComplexVector): boolean {
+  factor({ edges, leaks }: SystemNumbers, diagonal: ComplexVector, scale?: ComplexVector): boolean {
     const { order, rank, componentStart, lowerStart, upperStart } = this.#trace;
     const { rowStart, targets } = this.#pattern;
     const [lower, upper, pivot, exit, row] = [this.#lower, this.#upper, this.#pivot, this.#exit, this.#row];
     this.#edges = edges;
+    this.#scale = scale;
     let sound = true;
     for (let c = 0; c + 1 < componentStart.length; c++) {
       const first = componentStart[c];
       for (let p = first; p < componentStart[c + 1]; p++) {
-        let leavingRe = leaks[p] + diagonal.re[p];
-        let leavingIm = diagonal.im[p];
+        const [qRe, qIm] = scale === undefined ? ONE : [scale.re[p], scale.im[p]];
+        let out = leaks[p];
         for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
           const q = rank[targets[e]];
-          if (q >= first) row.re[q] += edges[e];
-          else leavingRe += edges[e];
+          if (q >= first) {
+            row.re[q] += qRe * edges[e];
+            row.im[q] += qIm * edges[e];
+          } else out += edges[e];
         }
+        let leavingRe = qRe * out + diagonal.re[p];
+        let leavingIm = qIm * out + diagonal.im[p];
         for (let i = lowerStart[p]; i < lowerStart[p + 1]; i++) {
           const v = this.#trace.lower[i];
           const [wRe, wIm] = [row.re[v], row.im[v]];
           row.re[v] = row.im[v] = 0;
-          const size = pivot.re[v] ** 2 + pivot.im[v] ** 2;
-          const none = (wRe === 0 && wIm === 0) || size === 0;
-          const fRe = none ? 0 : (wRe * pivot.re[v] + wIm * pivot.im[v]) / size;
-          const fIm = none ? 0 : (wIm * pivot.re[v] - wRe * pivot.im[v]) / size;
+          const [fRe, fIm] = wRe === 0 && wIm === 0 ? NONE : complexDivide(wRe, wIm, pivot.re[v], pivot.im[v]);
           lower.re[i] = fRe;
           lower.im[i] = fIm;
-          if (none) continue;
+          if (fRe === 0 && fIm === 0) continue;
           for (let j = upperStart[v]; j < upperStart[v + 1]; j++) {
             const q = this.#trace.upper[j];
             row.re[q] += fRe * upper.re[j] - fIm * upper.im[j];
@@ -107,6 +132,7 @@ export class ComplexSolver {
           x.re[p] += this.#edges[e] * x.re[q];
           x.im[p] += this.#edges[e] * x.im[q];
         }
+        this.#scaleAt(x, p);
         for (let i = lowerStart[p]; i < lowerStart[p + 1]; i++)
           addProduct(x, p, this.#lower, i, x, this.#trace.lower[i]);
       }
@@ -133,22 +159,26 @@ export class ComplexSolver {
       for (let p = end - 1; p >= first; p--)
         for (let i = lowerStart[p]; i < lowerStart[p + 1]; i++)
           addProduct(x, this.#trace.lower[i], this.#lower, i, x, p);
-      for (let p = first; p < end; p++)
+      for (let p = first; p < end; p++) {
+        this.#scaleAt(x, p);
         for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
           const q = rank[targets[e]];
           if (q < 0 || q >= first) continue;
           x.re[q] += this.#edges[e] * x.re[p];
           x.im[q] += this.#edges[e] * x.im[p];
         }
+      }
     }
   }
 
+  #scaleAt(x: ComplexVector, p: number): void {
+    if (this.#scale === undefined) return;
+    const [re, im] = [this.#scale.re[p], this.#scale.im[p]];
+    [x.re[p], x.im[p]] = [x.re[p] * re - x.im[p] * im, x.re[p] * im + x.im[p] * re];
+  }
+
   #divide(x: ComplexVector, p: number): void {
-    const [re, im] = [this.#pivot.re[p], this.#pivot.im[p]];
-    const size = re * re + im * im;
-    const [a, b] = [x.re[p], x.im[p]];
-    x.re[p] = size === 0 ? 0 : (a * re + b * im) / size;
-    x.im[p] = size === 0 ? 0 : (b * re - a * im) / size;
+    [x.re[p], x.im[p]] = complexDivide(x.re[p], x.im[p], this.#pivot.re[p], this.#pivot.im[p]);
   }
 }
 

@@ -36,12 +36,14 @@ export function openCurve(
   );
   if (typeof opened === "string") return opened;
   const timeline = opened;
+  const atom = caught(() => timeline.atom().value);
+  if (typeof atom === "string") return atom;
   const read =
     (of: (at: number) => Dual) =>
     (at: number): number | Fault =>
       caught(() => of(at).value);
   return {
-    defect: timeline.defect().value,
+    defect: atom,
     pdf: read((t) => timeline.density(t)),
     cdf: read((t) => timeline.cdf(t)),
     survival: read((t) => timeline.survival(t)),

@@ -1,6 +1,7 @@
 /** Numbers with their derivatives, and solves of vectors with theirs. */
 import type { EliminationTrace, Pattern } from "../../trace/trace.js";
 import { factorsOf, type Vector } from "./arithmetic.js";
+import type { Factors } from "./factor.js";
 import { PreciseArithmetic } from "./precise.js";
 import type { DualVector } from "./system.js";
 import type { Dual } from "./time/distribution.js";
@@ -57,7 +58,54 @@ export function dot(left: Float64Array, right: Float64Array): number {
   return sum;
 }
 
-/** U b or b U with derivatives, refined in double-double: x = U b, ẋ = U (ḃ + Ẇ x). */
+/**
+ * U b and b U with derivatives, refined in double-double: x = U b, ẋ = U (ḃ + Ẇ x). Factorises when first asked, once;
+ * the numbers of the system must stay what they are.
+ */
+export class DualSolver {
+  readonly #system: SystemNumbers;
+  readonly #systemTangents: readonly SystemNumbers[];
+  readonly #arithmetic: PreciseArithmetic;
+  readonly #factorise: () => Factors;
+  #factors: Factors | undefined;
+
+  constructor(
+    trace: EliminationTrace,
+    pattern: Pattern,
+    system: SystemNumbers,
+    systemTangents: readonly SystemNumbers[],
+  ) {
+    this.#system = system;
+    this.#systemTangents = systemTangents;
+    this.#arithmetic = new PreciseArithmetic(trace, pattern);
+    this.#factorise = () => factorsOf(trace, pattern, system).factors;
+  }
+
+  solve(b: DualVector, transposed: boolean): DualVector {
+    const arithmetic = this.#arithmetic;
+    this.#factors ??= this.#factorise();
+    const factors = this.#factors;
+    const x = arithmetic.vector();
+    arithmetic.solve(x, this.#system, factors, this.#load(b.value), transposed);
+    const tangents = this.#systemTangents.map((tangent, k) => {
+      const [moved, sum, to] = [arithmetic.vector(), arithmetic.vector(), arithmetic.vector()];
+      if (transposed) arithmetic.applyTransposed(moved, tangent, x);
+      else arithmetic.apply(moved, tangent, x);
+      arithmetic.add(sum, moved, this.#load(b.tangents[k]), 1);
+      arithmetic.solve(to, this.#system, factors, sum, transposed);
+      return to.hi;
+    });
+    return { value: x.hi, tangents };
+  }
+
+  #load(values: Float64Array): Vector {
+    const vector = this.#arithmetic.vector();
+    vector.hi.set(values);
+    return vector;
+  }
+}
+
+/** One solve of a system that is asked nothing else; for more, keep a `DualSolver`. */
 export function solveDual(
   trace: EliminationTrace,
   pattern: Pattern,
@@ -66,22 +114,5 @@ export function solveDual(
   b: DualVector,
   transposed: boolean,
 ): DualVector {
-  const arithmetic = new PreciseArithmetic(trace, pattern);
-  const { factors } = factorsOf(trace, pattern, system);
-  const load = (values: Float64Array): Vector => {
-    const vector = arithmetic.vector();
-    vector.hi.set(values);
-    return vector;
-  };
-  const x = arithmetic.vector();
-  arithmetic.solve(x, system, factors, load(b.value), transposed);
-  const tangents = systemTangents.map((tangent, k) => {
-    const [moved, sum, to] = [arithmetic.vector(), arithmetic.vector(), arithmetic.vector()];
-    if (transposed) arithmetic.applyTransposed(moved, tangent, x);
-    else arithmetic.apply(moved, tangent, x);
-    arithmetic.add(sum, moved, load(b.tangents[k]), 1);
-    arithmetic.solve(to, system, factors, sum, transposed);
-    return to.hi;
-  });
-  return { value: x.hi, tangents };
+  return new DualSolver(trace, pattern, system, systemTangents).solve(b, transposed);
 }

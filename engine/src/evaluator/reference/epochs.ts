@@ -64,6 +64,7 @@ export class LaneFactory {
     const epochs = this.schedule
       ? this.#scheduled(this.schedule, theta, directions)
       : [this.#epoch(0, theta, directions, 0, new Float64Array(directions.length))];
+    if (epochs[0].start !== 0) throw new LaneFault("invalid");
     for (let m = 1; m < epochs.length; m++)
       if (!(epochs[m].start >= epochs[m - 1].start) || !isTime(this.graph, epochs[m].start))
         throw new LaneFault("invalid");
@@ -95,7 +96,8 @@ export class LaneFactory {
     startTangents: Float64Array,
   ): Epoch {
     const numbers = this.#numbers[m];
-    if (!numbers.set(theta)) throw new LaneFault("invalid");
+    const sound = numbers.set(theta);
+    if (sound !== "ok") throw new LaneFault(sound);
     numbers.setDirections(directions);
     const systemTangents = directions.map((_, k) => {
       const to = { edges: new Float64Array(this.graph.targets.length), leaks: new Float64Array(this.layout.size) };
@@ -214,7 +216,9 @@ export class Lane {
     if (m === 0) return (this.#starts[0] ??= this.factory.initial(this.epochs));
     if (this.#starts[m] === undefined) {
       const { value, tangents } = this.length(m - 1);
-      this.#starts[m] = need(this.reaching(m - 1, value, tangents).row(value));
+      const row = need(this.reaching(m - 1, value, tangents).row(value));
+      const { system } = this.epochs[m - 1];
+      this.#starts[m] = value === 0 && moves(system, tangents) ? begun(system, row, tangents) : row;
     }
     return this.#starts[m];
   }
@@ -270,6 +274,22 @@ export class Lane {
       ...(this.#options.laplace && { laplace: this.#options.laplace(m) }),
     });
   }
+}
+
+/** A row at the end of an epoch of length 0 that grows: d(a e^{SΔ})/dΔ = a S at Δ = 0. */
+function begun(system: TransientSystem, row: DualVector, lengthTangents: Float64Array): DualVector {
+  const rate = new Float64Array(system.size);
+  for (let p = 0; p < system.size; p++) {
+    rate[p] -= system.exits[p] * row.value[p];
+    for (let e = system.rowStart[p]; e < system.rowStart[p + 1]; e++) {
+      rate[p] -= system.weights[e] * row.value[p];
+      rate[system.targets[e]] += system.weights[e] * row.value[p];
+    }
+  }
+  return {
+    value: row.value,
+    tangents: row.tangents.map((tangent, k) => tangent.map((value, p) => value + lengthTangents[k] * rate[p])),
+  };
 }
 
 /** Λt up to which a derivative in time may be a difference of flows. */

@@ -3,6 +3,9 @@
  * D = e^{z r} − 1 in steps. Its derivative needs one transposed solve: with x = 1 at absorption and y = α (A + D)⁻¹,
  *
  *     dL = Σ_ij y_i dw_ij (x_j − x_i) − Σ_i y_i x_i dD_i + dα x + d defect.
+ *
+ * In steps x_i = q_i (Σ_j T_ij x_j + s_i) with q = e^{−z r}: rows with Re z r > 0 are multiplied by q, which leaves
+ * 1 − q of D, so that nothing overflows however large z is; and x_i dD_i = (Σ_j T_ij x_j + s_i) z dr_i.
  */
 
 import { ComplexSolver, type ComplexVector, complexVector } from "./complex.js";
@@ -30,15 +33,19 @@ export function laplaceAt(
   const rewards = factory.reward(epoch, reward).value;
   const solver = new ComplexSolver(trace, graph);
   const diagonal = complexVector(n);
+  const scale = graph.kind === "discrete" ? complexVector(n) : undefined;
+  const shift = (re: number, im: number): boolean => {
+    for (let p = 0; p < n; p++) {
+      if (scale === undefined) [diagonal.re[p], diagonal.im[p]] = [re * rewards[p], im * rewards[p]];
+      else setStep(diagonal, scale, p, re * rewards[p], im * rewards[p]);
+    }
+    return solver.factor(numbers.system, diagonal, scale);
+  };
   return Array.from({ length: points.length / 2 }, (_, i): ComplexDual => {
     const [zRe, zIm] = [points[2 * i], points[2 * i + 1]];
-    if (zRe < 0) {
-      // it converges where it does at the real part; beyond, the resolvent is another function
-      for (let p = 0; p < n; p++) setDiagonal(graph.kind, diagonal, p, zRe, 0, rewards[p]);
-      if (!solver.factor(numbers.system, diagonal)) throw new LaneFault("invalid");
-    }
-    for (let p = 0; p < n; p++) setDiagonal(graph.kind, diagonal, p, zRe, zIm, rewards[p]);
-    if (!solver.factor(numbers.system, diagonal)) throw new LaneFault("invalid");
+    // it converges where it does at the real part; beyond, the resolvent is another function
+    if (zRe < 0 && !shift(zRe, 0)) throw new LaneFault("invalid");
+    if (!shift(zRe, zIm)) throw new LaneFault("invalid");
     const x = complexVector(n);
     x.re.set(system.exits);
     solver.solve(x);
@@ -52,12 +59,11 @@ export function laplaceAt(
       solver.solveTransposed(y);
       const bars = exchange(factory, y, x);
       const rewardBars = complexVector(n);
+      // x dD = z dr x, in steps z dr (T x + s)
+      const after = graph.kind === "continuous" ? x : stepped(factory, numbers.system.edges, system.exits, x);
       for (let p = 0; p < n; p++) {
-        // dD/dr = z, in steps z e^{z r}
-        const [dRe, dIm] =
-          graph.kind === "continuous" ? [zRe, zIm] : complexTimes(zRe, zIm, 1 + diagonal.re[p], diagonal.im[p]);
-        const [yxRe, yxIm] = complexTimes(y.re[p], y.im[p], x.re[p], x.im[p]);
-        const [re, im] = complexTimes(yxRe, yxIm, dRe, dIm);
+        const [yxRe, yxIm] = complexTimes(y.re[p], y.im[p], after.re[p], after.im[p]);
+        const [re, im] = complexTimes(yxRe, yxIm, zRe, zIm);
         rewardBars.re[p] = -re;
         rewardBars.im[p] = -im;
       }
@@ -96,16 +102,33 @@ export function createResolvent(
   };
 }
 
-function setDiagonal(kind: string, to: ComplexVector, p: number, re: number, im: number, r: number): void {
-  if (kind === "continuous") {
-    to.re[p] = re * r;
-    to.im[p] = im * r;
-    return;
+/** The row of e^{a + ib} − 1, or, where a > 0, that of 1 − e^{−a − ib} and its scale e^{−a − ib}. */
+function setStep(diagonal: ComplexVector, scale: ComplexVector, p: number, a: number, b: number): void {
+  const sign = a > 0 ? -1 : 1;
+  // e^{a + ib} − 1 without cancellation: expm1(a) cos b − 2 sin²(b/2)
+  const re = Math.expm1(sign * a) * Math.cos(b) - 2 * Math.sin(b / 2) ** 2;
+  const im = Math.exp(sign * a) * Math.sin(sign * b);
+  diagonal.re[p] = sign * re;
+  diagonal.im[p] = sign * im;
+  scale.re[p] = sign > 0 ? 1 : Math.exp(-a) * Math.cos(b);
+  scale.im[p] = sign > 0 ? 0 : im;
+}
+
+/** T x + s. */
+function stepped(factory: LaneFactory, edges: Float64Array, exits: Float64Array, x: ComplexVector): ComplexVector {
+  const { rowStart, targets } = factory.graph;
+  const { order, rank } = factory.trace;
+  const to = complexVector(order.length);
+  for (let p = 0; p < order.length; p++) {
+    to.re[p] = exits[p];
+    for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
+      const q = rank[targets[e]];
+      if (q < 0) continue;
+      to.re[p] += edges[e] * x.re[q];
+      to.im[p] += edges[e] * x.im[q];
+    }
   }
-  // e^{(re + i im) r} − 1 without cancellation: expm1(a) cos b − 2 sin²(b/2)
-  const [a, b] = [re * r, im * r];
-  to.re[p] = Math.expm1(a) * Math.cos(b) - 2 * Math.sin(b / 2) ** 2;
-  to.im[p] = Math.exp(a) * Math.sin(b);
+  return to;
 }
 
 /** y_i (x_j − x_i) over edges with x = 1 at absorption, real and imaginary part. */

@@ -14,9 +14,10 @@ import { uniformizationRate } from "./time/step-table.js";
 /** Steps up to which a sweep in doubles keeps derivatives to about 1e-12. */
 const STEPS_MAX = 2e4;
 
-/** Whether adjoints answer as accurately as tangents: one epoch, and not too many steps. */
-export function adjointServes(timeline: Curves, { from, to, truncated }: Observations): boolean {
+/** Whether adjoints answer as accurately as tangents: one epoch, not too many steps, no interval that cancels. */
+export function adjointServes(timeline: Curves, { kinds, from, to, truncated }: Observations): boolean {
   if (timeline.lane.epochs.length > 1) return false;
+  if (kinds.some((kind, i) => kind === "interval" && timeline.narrow(from[i], to[i]))) return false;
   const rate = uniformizationRate(timeline.lane.epochs[0].system);
   const reaches = (time: number): boolean => !(time >= 0) || rate * time <= STEPS_MAX;
   return from.every(reaches) && to.every(reaches) && truncated.every(reaches);

@@ -73,24 +73,53 @@ function atZero(timeline: Curves, index: number): Dual {
   );
 }
 
-/** P(a < T ≤ b): a difference of the small ones, or where they agree too well, what is absorbed within b − a of a. */
-export function between(timeline: Omit<Curves, "between">, from: number, to: number, interrupted: () => boolean): Dual {
-  const minus = (a: Dual, b: Dual): Dual => plus(a, times(b, -1));
+type Tails = Pick<Curves, "lane" | "cdf" | "survival">;
+
+/** F(b) − F(a) or S(a) − S(b), whichever are the small ones, and how large those are. */
+function differenceOf(timeline: Tails, from: number, to: number): { difference: Dual; large: number } {
   const survival = timeline.survival(from);
   const [large, small] =
     survival.value < 0.5 ? [survival, timeline.survival(to)] : [timeline.cdf(to), timeline.cdf(from)];
-  const difference = minus(large, small);
+  return { difference: plus(large, times(small, -1)), large: large.value };
+}
+
+export function isNarrow(timeline: Tails, from: number, to: number): boolean {
+  const { difference, large } = differenceOf(timeline, from, to);
+  return !(difference.value > CANCELLED * large);
+}
+
+/** P(a < T ≤ b): a difference of tails, or where they agree too well, what is absorbed within b − a of a. */
+export function between(timeline: Tails, from: number, to: number, interrupted: () => boolean): Dual {
+  const { difference, large } = differenceOf(timeline, from, to);
+  if (difference.value > CANCELLED * large) return difference;
   const { lane } = timeline;
-  const m = lane.epochAt(from);
-  const epoch = lane.epochs[m];
-  if (difference.value > CANCELLED * large.value || m !== lane.epochAt(to) || m > 0) return difference;
-  const row = need(lane.distribution(m).row(from));
-  const exits = { value: epoch.system.exits, tangents: epoch.tangents.map((tangent) => tangent.exits) };
-  const later = openDistribution(epoch.system, epoch.tangents, row, [exits], {
-    interrupted,
-    name: lane.factory.graph.name,
-  });
-  return need(later.accumulated(0, to - from));
+  let sum = constant(0, lane.directions);
+  const last = lane.epochAt(to);
+  for (let m = lane.epochAt(from); m <= last; m++) {
+    const epoch = lane.epochs[m];
+    const start = Math.max(from, epoch.start);
+    const next = m < last ? lane.epochs[m + 1] : undefined;
+    const u = start - epoch.start;
+    const since = epoch.startTangents.map((tangent) => -tangent);
+    const row = start === epoch.start ? lane.startRow(m) : need(lane.reaching(m, u, since).row(u));
+    const exits = { value: epoch.system.exits, tangents: epoch.tangents.map((tangent) => tangent.exits) };
+    const part = openDistribution(epoch.system, epoch.tangents, row, [exits], {
+      interrupted,
+      name: lane.factory.graph.name,
+    });
+    const length = (next ? next.start : to) - start;
+    sum = plus(sum, need(part.accumulated(0, length)));
+    // ends that move with θ take along what is absorbed there
+    const [atStart, atEnd] = [need(part.at(0, 0)).value, need(part.at(0, length)).value];
+    const tangents = sum.tangents.map(
+      (tangent, k) =>
+        tangent +
+        (next ? atEnd * next.startTangents[k] : 0) -
+        (start === epoch.start ? atStart * epoch.startTangents[k] : 0),
+    );
+    sum = { value: sum.value, tangents };
+  }
+  return sum;
 }
 
 function logarithm({ value, tangents }: Dual): Dual {

@@ -3,6 +3,7 @@
  * directions of θ (tangents) and the way back from adjoints to the gradient (pull). Everything that depends on θ passes
  * through here, affine parts and formulas alike.
  */
+import { CompensatedSum } from "../../base/compensated-sum.js";
 import { InputError } from "../../base/errors.js";
 import { tableAdjoints, tableAdjointTangents, tableTangents, tableValues } from "../../expression/evaluate.js";
 import { nodeCount } from "../../expression/table.js";
@@ -47,19 +48,24 @@ export class ModelNumbers {
   }
 
   /**
-   * Everything at θ. Answers whether rows and the initial distribution are probabilities. Throws `InputError` naming
-   * the edge when a weight is negative or not finite. Cost: E · d multiply-adds and one operation per node.
+   * Everything at θ. `invalid` when rows or the initial distribution are no probabilities. Throws `InputError` naming
+   * the edge when a weight is negative or not finite; of a derived model, whose weights divide by others, that is a
+   * status: `singular` when a state that was taken out has no way out, `invalid` when a reward vanishes.
+   * Cost: E · d multiply-adds and one operation per node.
    */
-  set(theta: Float64Array): boolean {
+  set(theta: Float64Array): "ok" | "invalid" | "singular" {
     const graph = this.#graph;
     this.#theta.set(theta);
     tableValues(graph.expressions, theta, this.#nodes);
     const { edges, leaks } = this.system;
     this.#affine(edges, graph.bases, graph.coefficients, graph.formulas, theta, this.#nodes);
-    for (let e = 0; e < edges.length; e++)
-      if (!(edges[e] >= 0 && edges[e] < Infinity)) edges[e] = whyBadWeight(graph, theta, e, edges[e]);
+    for (let e = 0; e < edges.length; e++) {
+      if (edges[e] >= 0 && edges[e] < Infinity) continue;
+      if (graph.derived && !Number.isFinite(edges[e])) return Number.isNaN(edges[e]) ? "singular" : "invalid";
+      edges[e] = whyBadWeight(graph, theta, e, edges[e]);
+    }
     let sound = this.#setInitial();
-    if (graph.kind === "continuous") return sound;
+    if (graph.kind === "continuous") return sound ? "ok" : "invalid";
     for (let p = 0; p < leaks.length; p++) {
       const v = this.#trace.order[p];
       let sum = 0;
@@ -67,7 +73,7 @@ export class ModelNumbers {
       if (sum > 1 + PROBABILITY_TOLERANCE) sound = false;
       leaks[p] = 1 - sum > LEAK_ROUNDING ? 1 - sum : 0;
     }
-    return sound;
+    return sound ? "ok" : "invalid";
   }
 
   #setInitial(): boolean {
@@ -176,7 +182,8 @@ export class ModelNumbers {
   pullSystem(adjoint: SystemNumbers, gradient: Float64Array): void {
     const { coefficients, formulas } = this.#graph;
     const d = this.dimension;
-    const sums = Array.from({ length: d }, () => new Sum());
+    // what belongs to one parameter may cancel between edges
+    const sums = Array.from({ length: d }, () => new CompensatedSum());
     const { edges } = this.#leaksIn(adjoint);
     for (let e = 0; e < edges.length; e++) {
       if (edges[e] === 0) continue;
@@ -185,7 +192,7 @@ export class ModelNumbers {
         if (c !== 0) sums[k].add(c * edges[e]);
       }
     }
-    for (let k = 0; k < d; k++) gradient[k] += sums[k].value;
+    for (let k = 0; k < d; k++) gradient[k] += sums[k].sum;
     this.#pullNodes(formulas, edges, gradient);
   }
 
@@ -340,21 +347,5 @@ export class ModelNumbers {
   #seed(formulas: Int32Array, adjoint: Float64Array | ((i: number) => number)): void {
     const of = typeof adjoint === "function" ? adjoint : (i: number) => adjoint[i];
     for (let i = 0; i < formulas.length; i++) if (formulas[i] >= 0) this.#work[formulas[i]] += of(i);
-  }
-}
-
-/** Neumaier's compensated sum: what belongs to one parameter may cancel between edges. */
-class Sum {
-  #sum = 0;
-  #rest = 0;
-
-  add(term: number): void {
-    const next = this.#sum + term;
-    this.#rest += Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - next + term : term - next + this.#sum;
-    this.#sum = next;
-  }
-
-  get value(): number {
-    return this.#sum + this.#rest;
   }
 }

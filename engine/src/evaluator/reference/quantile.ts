@@ -9,12 +9,12 @@ const STEPS_MAX = 200;
 const REACHED = 1e-13;
 
 /**
- * p ≤ defect gives 0, p = 1 infinity. Above one half the survival is compared, so both tails keep their digits.
+ * p ≤ the mass at zero gives 0, p = 1 infinity. Above one half the survival is compared, so both tails keep their digits.
  * Derivative: −Ḟ / f. Throws `LaneFault` `horizon` where no time can be told.
  */
 export function quantileAt(timeline: Curves, p: number): Dual {
   const none = timeline.lane.directions;
-  if (p <= timeline.defect().value) return constant(0, none);
+  if (p <= timeline.atom().value) return constant(0, none);
   if (p === 1) return constant(Infinity, none);
   const upper = p > 0.5;
   /** Positive once the probability is reached. */

@@ -1,5 +1,6 @@
 /** Runs the steps of a program at one θ: registers in, outputs out. */
 
+import { InterruptedError } from "../../base/errors.js";
 import { add, divide, multiply, subtract, type TwoDouble } from "../../base/two-double.js";
 import type { Graph } from "../../graph/graph.js";
 import { isAbsorbing } from "../../graph/graph.js";
@@ -13,6 +14,9 @@ import type { SystemNumbers } from "./weights.js";
 /** Told of a system that is not sound; answers whether to go on. */
 export type OnUnsound = (system: SystemNumbers, factors: Factors) => boolean;
 
+/** Numbers touched between two polls for an interrupt. */
+const WORK_PER_POLL = 1e5;
+
 /** Registers of one program, allocated once. */
 export class Machine {
   readonly #graph: Graph;
@@ -23,14 +27,26 @@ export class Machine {
   readonly #systems: SystemNumbers[];
   readonly #scalars: Scalar[];
   readonly #factors = new Map<number, Factors>();
+  readonly #interrupted: () => boolean;
+  /** Steps between two polls, each taken for a solve. */
+  readonly #pollEvery: number;
   /** Something was divided by 0 in the last run: what is given has probability 0. */
   impossible = false;
 
-  constructor(graph: Graph, trace: EliminationTrace, program: Program, arithmetic: Arithmetic) {
+  constructor(
+    graph: Graph,
+    trace: EliminationTrace,
+    program: Program,
+    arithmetic: Arithmetic,
+    interrupted: () => boolean,
+  ) {
     this.#graph = graph;
     this.#trace = trace;
     this.#program = program;
     this.#arithmetic = arithmetic;
+    this.#interrupted = interrupted;
+    const perStep = graph.targets.length + trace.order.length + trace.lower.length + trace.upper.length;
+    this.#pollEvery = Math.ceil(WORK_PER_POLL / (1 + perStep));
     this.#vectors = Array.from({ length: program.vectorCount }, () => arithmetic.vector());
     this.#systems = Array.from({ length: program.systemCount }, () => ({
       edges: new Float64Array(graph.targets.length),
@@ -39,12 +55,22 @@ export class Machine {
     this.#scalars = Array.from({ length: program.scalarCount }, () => ({ hi: 0, lo: 0 }));
   }
 
-  /** Writes `out`; answers false when a system is not sound and `onUnsound` says so. */
+  /**
+   * Writes `out`; answers false when a system is not sound and `onUnsound` says so. Throws `InterruptedError` between
+   * two steps.
+   */
   run(numbers: ModelNumbers, out: Float64Array, onUnsound: OnUnsound): boolean {
     this.#factors.clear();
     this.impossible = false;
     out.fill(0);
-    for (const step of this.#program.steps) if (!this.#step(step, numbers, out, onUnsound)) return false;
+    const { steps, quantity } = this.#program;
+    for (let k = 0; k < steps.length; k++) {
+      if (k % this.#pollEvery === this.#pollEvery - 1 && this.#interrupted())
+        throw new InterruptedError(
+          `evaluating ${quantity} of ${this.#graph.name} at step ${k} of ${steps.length} of its program`,
+        );
+      if (!this.#step(steps[k], numbers, out, onUnsound)) return false;
+    }
     return true;
   }
 
@@ -291,8 +317,6 @@ function combine(operation: CombineOperation, left: Scalar, right: Scalar): Scal
       return scalar(multiply(l, r));
     case "quotient":
       return right.hi === 0 ? { hi: left.hi / right.hi, lo: 0 } : scalar(divide(l, r));
-    case "log":
-      return { hi: Math.log(left.hi), lo: 0 };
     default:
       return operation satisfies never;
   }

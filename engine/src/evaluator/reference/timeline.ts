@@ -5,24 +5,13 @@
 import { InputError } from "../../base/errors.js";
 import type { TimeProgram } from "../../program/time-program.js";
 import type { EvaluatorInputs } from "../evaluator.js";
-import { constant, dualDot, dualProduct, dualSum, plus, product, quotient, solveDual, times } from "./dual.js";
-import {
-  COLUMN,
-  type Epoch,
-  Lane,
-  type LaneFactory,
-  LaneFault,
-  type LaneOptions,
-  moves,
-  need,
-  stretched,
-} from "./epochs.js";
-import { between, logLikelihood } from "./likelihood.js";
+import { constant, dualDot, dualSum, plus, quotient, solveDual, times } from "./dual.js";
+import { type Earned, EpochMoments } from "./epoch-moments.js";
+import { COLUMN, type Epoch, Lane, type LaneFactory, LaneFault, type LaneOptions, moves, need } from "./epochs.js";
+import { between, isNarrow, logLikelihood } from "./likelihood.js";
 import { quantileAt } from "./quantile.js";
 import type { DualVector } from "./system.js";
-import { columnMoments } from "./time/column-moments.js";
 import type { Dual } from "./time/distribution.js";
-import { constantDual } from "./transient.js";
 
 export class Timeline {
   readonly lane: Lane;
@@ -31,6 +20,7 @@ export class Timeline {
   readonly #options: LaneOptions;
   /** Vertices that absorption is conditioned on. */
   readonly #given: ReadonlySet<number> | undefined;
+  #epochMoments: EpochMoments | undefined;
   /** Probability to end where it is given. */
   #norm: Dual | undefined;
 
@@ -102,11 +92,14 @@ export class Timeline {
       case "logLikelihood":
         return [logLikelihood(this, inputs.data!, this.#options.interrupted)];
       case "moments":
-        return this.#moments(this.#program.order ?? 1, this.#earned(this.#program.reward));
+        return this.#moments().moments(this.#program.order ?? 1, this.#earned(this.#program.reward));
       case "variance":
-        return [this.#variance(this.#earned(this.#program.reward))];
-      case "covariance":
-        return this.#covariances(this.#program.rewards!, this.#program.pair === true);
+        return [this.#moments().variance(this.#earned(this.#program.reward))];
+      case "covariance": {
+        const earned = new Map(this.#program.rewards!.map((name) => [name, this.#earned(name)]));
+        const all = this.#program.rewards!.map((name) => earned.get(name)!);
+        return this.#moments().covariances(all, this.#program.pair === true);
+      }
       case "sojourn":
         return this.#byVertex([...this.#finite(), this.#lastOccupancy()]);
       case "visits":
@@ -152,9 +145,23 @@ export class Timeline {
     return this.#conditional(this.#at(COLUMN.more + 1, time));
   }
 
+  /** How many times larger than a variance over epochs the moments were that it is the difference of; 0 for none. */
+  get cancelled(): number {
+    return this.#epochMoments?.cancelled ?? 0;
+  }
+
   /** P(a < T ≤ b), also where it is much smaller than either tail. */
   between(from: number, to: number): Dual {
     return between(this, from, to, this.#options.interrupted);
+  }
+
+  narrow(from: number, to: number): boolean {
+    return isNarrow(this, from, to);
+  }
+
+  /** The mass at zero, given where absorption happens if that is given. */
+  atom(): Dual {
+    return this.#conditional(this.defect(this.#program.given));
   }
 
   /** Of a step n: given that the steps before it did not absorb. */
@@ -335,88 +342,13 @@ export class Timeline {
       }
   }
 
-  #earned(name: string | undefined): (epoch: Epoch) => DualVector {
+  #moments(): EpochMoments {
+    this.#epochMoments ??= new EpochMoments(this.lane, this.#options.interrupted);
+    return this.#epochMoments;
+  }
+
+  #earned(name: string | undefined): Earned {
     return (epoch) => this.lane.factory.reward(epoch, name);
-  }
-
-  #variance(rewardOf: (epoch: Epoch) => DualVector): Dual {
-    const [first, second] = this.#moments(2, rewardOf);
-    return plus(second, times(product(first, first), -1));
-  }
-
-  /** Cov(Y₁, Y₂) = (Var(Y₁ + Y₂) − Var Y₁ − Var Y₂) / 2. */
-  #covariances(names: readonly string[], pair: boolean): Dual[] {
-    const earned = names.map((name) => this.#earned(name));
-    const own = earned.map((rewardOf) => this.#variance(rewardOf));
-    const entry = (i: number, j: number): Dual => {
-      if (i === j) return own[i];
-      const both = this.#variance((epoch) => dualSum(earned[i](epoch), earned[j](epoch)));
-      return times(plus(both, times(plus(own[i], own[j]), -1)), 0.5);
-    };
-    if (pair) return [names[0] === names[1] ? own[0] : entry(0, 1)];
-    const all: Dual[] = [];
-    for (let i = 0; i < names.length; i++)
-      for (let j = 0; j < names.length; j++) all.push(j < i ? all[j * names.length + i] : entry(i, j));
-    return all;
-  }
-
-  /** E[Y], …, E[Y^order]: backwards through the epochs, from the solves of the last one. */
-  #moments(order: number, rewardOf: (epoch: Epoch) => DualVector): Dual[] {
-    const { factory, epochs } = this.lane;
-    const last = epochs[epochs.length - 1];
-    const ones = constantDual(new Float64Array(factory.layout.size).fill(1), this.#directions);
-    const reward = rewardOf(last);
-    let columns: DualVector[] = [ones];
-    for (let k = 1; k <= order; k++)
-      columns.push(
-        this.#solve(
-          last,
-          this.discrete ? this.#stepSource(last, columns, reward) : dualProduct(reward, columns[k - 1]),
-          false,
-        ),
-      );
-    let factorial = 1;
-    for (let m = epochs.length - 2; m >= 0; m--) {
-      const epoch = epochs[m];
-      const { value, tangents } = this.lane.length(m);
-      const earned = rewardOf(epoch);
-      const grow = stretched(epoch, value, tangents);
-      const counted = { value: epoch.system.exits, tangents: grow.map(({ exits }) => exits) };
-      const before = need(
-        columnMoments(
-          epoch.system,
-          grow,
-          columns,
-          moves(epoch.system, tangents) ? grown(earned, tangents, value) : earned,
-          counted,
-          value,
-          { interrupted: this.#options.interrupted, name: factory.graph.name },
-        ),
-      );
-      columns = [...before];
-    }
-    const start = this.lane.startRow(0);
-    return columns.slice(1).map((column, k) => {
-      factorial *= this.discrete ? 1 : k + 1;
-      return times(dualDot(start, column), factorial);
-    });
-  }
-
-  /** Σ_{0<j<k} C(k, j) r^{k−j} ∘ T m⁽ʲ⁾ + r^k, the right-hand side of the k-th moment in steps. */
-  #stepSource(epoch: Epoch, columns: readonly DualVector[], reward: DualVector): DualVector {
-    const k = columns.length;
-    const { system, tangents } = epoch;
-    let power = reward;
-    let binomial = 1;
-    let sum: DualVector | undefined;
-    for (let j = k - 1; j >= 0; j--) {
-      binomial = (binomial * (j + 1)) / (k - j);
-      const next = j === 0 ? columns[0] : stepColumn(system, tangents, columns[j]);
-      const term = scaled(dualProduct(next, power), binomial);
-      sum = sum ? dualSum(sum, term) : term;
-      if (j > 0) power = dualProduct(power, reward);
-    }
-    return sum!;
   }
 
   #conditional(value: Dual): Dual {
@@ -432,31 +364,3 @@ export class Timeline {
     return quotient(value, this.#norm);
   }
 }
-
-const scaled = (a: DualVector, factor: number): DualVector => ({
-  value: a.value.map((value) => value * factor),
-  tangents: a.tangents.map((tangent) => tangent.map((value) => value * factor)),
-});
-
-/** T x with its derivatives. */
-function stepColumn(system: Epoch["system"], tangents: Epoch["tangents"], x: DualVector): DualVector {
-  const apply = (weights: Float64Array, vector: Float64Array, to: Float64Array): Float64Array => {
-    for (let p = 0; p < system.size; p++)
-      for (let e = system.rowStart[p]; e < system.rowStart[p + 1]; e++) to[p] += weights[e] * vector[system.targets[e]];
-    return to;
-  };
-  return {
-    value: apply(system.weights, x.value, new Float64Array(system.size)),
-    tangents: tangents.map((tangent, k) =>
-      apply(system.weights, x.tangents[k], apply(tangent.weights, x.value, new Float64Array(system.size))),
-    ),
-  };
-}
-
-/** A reward earned in an epoch whose length moves: r Δ̇/Δ more, as `stretched` has for rates. */
-const grown = (reward: DualVector, lengthTangents: Float64Array, length: number): DualVector => ({
-  value: reward.value,
-  tangents: reward.tangents.map((tangent, k) =>
-    length === 0 ? tangent : tangent.map((value, p) => value + (reward.value[p] * lengthTangents[k]) / length),
-  ),
-});

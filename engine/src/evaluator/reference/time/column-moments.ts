@@ -26,6 +26,8 @@ export interface ColumnMomentsOptions {
 }
 
 const WORK_MAX = 2e11;
+/** Of the rates that only a short epoch asks for; those of the system may be larger. */
+const FASTEST = 2 ** 1000;
 /** Steps up to which plain doubles lose nothing that matters. */
 const SWEEP_STEPS = 2e4;
 
@@ -45,7 +47,8 @@ export function columnMoments(
   const discrete = system.kind === "discrete";
   const scaled = terminal.map((m, k) => (discrete ? timesFactor(m, 1 / factorial(k)) : m));
   const parts = 1 + tangents.length;
-  const sweepRate = uniformizationRate(system);
+  // no slower than one step per epoch: else (ΛΔ)²/2 underflows where r/Λ overflows
+  const sweepRate = discrete ? 1 : Math.max(uniformizationRate(system), Math.min(1 / length, FASTEST));
   const steps = length * sweepRate;
   const perStep = (system.targets.length + system.size) * (2 * parts - 1) * terminal.length;
   const products = (terminal.length * (terminal.length + 1)) / 2;
@@ -54,7 +57,7 @@ export function columnMoments(
   const sweeps =
     method === "auto"
       ? steps < 64 || (steps <= SWEEP_STEPS && steps * perStep <= squarings)
-      : method === "uniformization";
+      : method === "uniformization" || steps < 2;
   let result: BlockColumns | undefined;
   const start = toBlocks(scaled);
   if (sweeps || (method === "auto" && squarings > WORK_MAX)) {

@@ -3,6 +3,7 @@
  * alternating series of the transform on a vertical line, binomially averaged. Its error is absolute, relative to the
  * largest value of the function: nothing for tails. The error is measured, by comparing two numbers of nodes.
  */
+import { complexDivide } from "../complex.js";
 import type { DualVector, TransientSystem } from "../system.js";
 import type { DistributionOptions, Dual, Engine } from "./distribution.js";
 
@@ -36,8 +37,7 @@ export class Inversion implements Engine {
     // the transform of an integral from 0 is the transform over z
     return this.#inverted(column, time, (re, im) => {
       const [a, b] = this.#laplace(re, im, column);
-      const norm = re * re + im * im;
-      return [(a * re + b * im) / norm, (b * re - a * im) / norm];
+      return complexDivide(a, b, re, im);
     });
   }
 

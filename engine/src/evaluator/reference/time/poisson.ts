@@ -6,6 +6,7 @@
  * what it can still add is below ε times what the sum holds already. The mean x = Λt is a pair of doubles: far from the
  * mode the weights feel its last digits.
  */
+import { CompensatedSum } from "../../../base/compensated-sum.js";
 import { divideInto, multiplyInto, type TwoDouble } from "../../../base/two-double.js";
 
 /** Relative to the mode's weight; what is smaller is below every double, and would round up to stay for ever. */
@@ -29,9 +30,10 @@ export interface Window {
   readonly weights: Float64Array;
 }
 
-/** Every weight that a double can hold. Cost: O(√x). */
+/** Every weight that a double can hold; of a mean that is none (negative, NaN), one NaN. Cost: O(√x). */
 export function poissonWeights(x: TwoDouble): Window {
   if (x[0] === 0) return { low: 0, weights: Float64Array.of(1) };
+  if (!(x[0] > 0)) return { low: 0, weights: Float64Array.of(Number.NaN) };
   const sides = new Sides(x);
   while (sides.up());
   while (sides.down());
@@ -50,6 +52,20 @@ export function poissonTails(window: Window): Float64Array {
 }
 
 /**
+ * (1/Λ) P(N > k) for k = low … of the window at the mean Λt, from the small end: t Σ_{j≥k} Pois(j; Λt)/(j + 1), in
+ * which nothing underflows however small Λt is.
+ */
+export function poissonStays({ low, weights }: Window, time: number): Float64Array {
+  const stays = new Float64Array(weights.length);
+  const sum = new CompensatedSum();
+  for (let i = stays.length - 1; i >= 0; i--) {
+    sum.add(weights[i] / (low + i + 1));
+    stays[i] = time * sum.sum;
+  }
+  return stays;
+}
+
+/**
  * The mixture at x ≥ 0 and the window that it took; a smaller `epsilon` widens the window, and so does `beyond` < 1:
  * then it ends only where weights are that much smaller than where the value alone would have had enough. Cost: O(√x) terms around
  * the mode where the result is not tiny; at most x + O(√x).
@@ -62,6 +78,7 @@ export function poissonMixture(
 ): Window & { readonly value: number } {
   const x = mean[0];
   if (x === 0) return { value: terms.term(0), low: 0, weights: Float64Array.of(1) };
+  if (!(x > 0)) return { value: Number.NaN, low: 0, weights: Float64Array.of(Number.NaN) };
   const sides = new Sides(mean);
   const value = new CompensatedSum();
   value.add(terms.term(sides.high));
@@ -143,26 +160,11 @@ class Sides {
 
   #took(side: 0 | 2): boolean {
     this.weight = this.#next[0];
-    if (this.weight < SMALLEST) return false;
+    // NaN ends here too: the loops over a side have no other way out
+    if (!(this.weight >= SMALLEST && this.weight < Infinity)) return false;
     this.#last[side] = this.#next[0];
     this.#last[side + 1] = this.#next[1];
     this.total.add(this.weight);
     return true;
-  }
-}
-
-/** Neumaier's compensated sum. */
-export class CompensatedSum {
-  #sum = 0;
-  #rest = 0;
-
-  add(term: number): void {
-    const next = this.#sum + term;
-    this.#rest += Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - next + term : term - next + this.#sum;
-    this.#sum = next;
-  }
-
-  get sum(): number {
-    return this.#sum + this.#rest;
   }
 }

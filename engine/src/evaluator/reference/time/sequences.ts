@@ -1,10 +1,12 @@
 /**
  * The scalars a_k·q of a sweep, for every column and direction, kept so that one sweep serves all times; and their
- * prefix sums, which give integrals over time: ∫_0^t a(u)·q du = (1/Λ) Σ_k Pois(k; Λt) Σ_{j<k} a_j·q.
+ * prefix sums, which give integrals over time: ∫_0^t a(u)·q du = t Σ_k Pois(k; Λt) m_k with m_k the mean of
+ * a_0·q … a_k·q (Pois(k + 1; x)/x = Pois(k; x)/(k + 1)): nothing under- or overflows that the result does not.
  */
+import { CompensatedSum } from "../../../base/compensated-sum.js";
 import { InterruptedError } from "../../../base/errors.js";
 import type { DualVector } from "../system.js";
-import { CompensatedSum, type Terms } from "./poisson.js";
+import type { Terms } from "./poisson.js";
 import { workPerStep } from "./step-table.js";
 import type { Sweep } from "./sweep.js";
 
@@ -119,14 +121,21 @@ export class Sequences {
     };
   }
 
-  /** What a mixture for Λ times the integral of a·q needs. */
-  prefixTerms(column: number): Terms {
-    const prefix = (k: number) => this.prefix(column, k, 0);
+  /** m_k, the mean of the terms 0 … k, or its derivative. */
+  mean(column: number, k: number, direction: number): number {
+    return this.prefix(column, k + 1, direction) / (k + 1);
+  }
+
+  /** What a mixture for the integral of a·q over t needs. */
+  meanTerms(column: number): Terms {
+    const mean = (k: number) => this.mean(column, k, 0);
+    const most = this.survival(0) * this.#columnMax[column];
     return {
-      term: prefix,
-      boundFrom: prefix,
-      growthFrom: (k) => this.survival(k) * this.#columnMax[column],
-      boundUntil: prefix,
+      term: mean,
+      boundFrom: mean,
+      // Σ_{i≤j} a_i·q ≤ Σ_{i≤k} a_i·q + (j − k) max q a_k·e
+      growthFrom: (k) => (this.survival(k) * this.#columnMax[column]) / (k + 1),
+      boundUntil: (k) => Math.min(most, this.prefix(column, k + 1, 0)),
     };
   }
 }

@@ -40,10 +40,14 @@ export function largestRate(system: TransientSystem): number {
   return largest;
 }
 
+/** Rates below count as this one: divided by a smaller one, derivatives would overflow. */
+const SMALLEST_RATE = 2 ** -1000;
+
 /** The next 2^{j/4} above the largest rate out of a state (1 when nothing moves); 1 for discrete systems. */
 export function uniformizationRate(system: TransientSystem): number {
-  const largest = largestRate(system);
+  let largest = largestRate(system);
   if (largest === 0) return 1;
+  largest = Math.max(largest, SMALLEST_RATE);
   const rung = 2 ** (Math.ceil(4 * Math.log2(largest)) / 4);
   return rung < Infinity ? Math.max(rung, largest) : largest;
 }

@@ -1,7 +1,7 @@
 /**
  * The sweep engine: uniformization (Jensen 1953) of a continuous system, P = I + S/Λ and a_k = α P^k,
  *
- *     a(t)·q = Σ_k Pois(k; Λt) a_k·q        ∫_0^t a(u)·q du = (1/Λ) Σ_k Pois(k; Λt) Σ_{j<k} a_j·q,
+ *     a(t)·q = Σ_k Pois(k; Λt) a_k·q        ∫_0^t a(u)·q du = t Σ_k Pois(k; Λt) Σ_{j≤k} a_j·q / (k + 1),
  *
  * and the plain recursion a_{k+1} = a_k T of a discrete one. Sums of non-negative terms, truncated relative to the
  * result. Λ is the next 2^{j/4} above the lane's largest rate, so that no result depends on its neighbours in a batch.
@@ -11,7 +11,7 @@ import { InterruptedError } from "../../../base/errors.js";
 import { twoProduct } from "../../../base/two-double.js";
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
 import type { DistributionOptions, Dual, Engine } from "./distribution.js";
-import { poissonMixture, poissonTails, poissonWeights, SPREAD, type Terms, type Window } from "./poisson.js";
+import { poissonMixture, poissonStays, poissonWeights, SPREAD, type Terms, type Window } from "./poisson.js";
 import { pollEvery, Sequences } from "./sequences.js";
 import { type StepTable, stepTable, uniformizationRate, workPerStep } from "./step-table.js";
 import { Sweep } from "./sweep.js";
@@ -80,7 +80,8 @@ export class Uniformization implements Engine {
       const tangents = Float64Array.from({ length: this.#directions }, (_, d) => prefix(Infinity, 1 + d) / rate);
       return { value: prefix(Infinity, 0) / rate, tangents };
     }
-    return this.#mixture(time, sequences.prefixTerms(column), prefix, rate);
+    if (this.table.system.kind === "discrete") return this.#mixture(time, sequences.terms(column), prefix, 1);
+    return this.#mixture(time, sequences.meanTerms(column), (k, d) => sequences.mean(column, k, d), time);
   }
 
   row(time: number): DualVector | undefined {
@@ -92,12 +93,17 @@ export class Uniformization implements Engine {
   }
 
   rows(times: readonly number[]): (DualVector | undefined)[] {
-    return this.#vectors(times, (window) => window, 1, 0);
+    return this.#vectors(times, (window) => window, 0);
   }
 
   occupancies(times: readonly number[]): (DualVector | undefined)[] {
-    const tails = (window: Window) => ({ low: window.low, weights: poissonTails(window) });
-    return this.#vectors(times, tails, 1 / this.table.rate, 1 / this.table.rate);
+    const discrete = this.table.system.kind === "discrete";
+    // of n steps, those before n
+    const stays = (window: Window, time: number) => ({
+      low: window.low,
+      weights: discrete ? new Float64Array(1) : poissonStays(window, time),
+    });
+    return this.#vectors(times, stays, 1 / this.table.rate);
   }
 
   /** About how many multiplications an answer takes. A function of the time alone. */
@@ -132,7 +138,7 @@ export class Uniformization implements Engine {
     return x <= this.#stepsMax ? "within" : "beyond";
   }
 
-  #mixture(time: number, terms: Terms, term: (k: number, direction: number) => number, divisor: number): Dual {
+  #mixture(time: number, terms: Terms, term: (k: number, direction: number) => number, factor: number): Dual {
     const tangents = new Float64Array(this.#directions);
     if (this.table.system.kind === "discrete") {
       for (let d = 0; d < tangents.length; d++) tangents[d] = term(time, 1 + d);
@@ -146,16 +152,15 @@ export class Uniformization implements Engine {
     for (let d = 0; d < tangents.length; d++) {
       let sum = 0;
       for (let k = 0; k < weights.length; k++) sum += weights[k] * term(low + k, 1 + d);
-      tangents[d] = sum / divisor;
+      tangents[d] = sum * factor;
     }
-    return { value: value / divisor, tangents };
+    return { value: value * factor, tangents };
   }
 
   /** Σ_k weight_k a_k at each time from one sweep; terms before a window have the weight `before`. */
   #vectors(
     times: readonly number[],
-    weigh: (w: Window) => Window,
-    within: number,
+    weigh: (window: Window, time: number) => Window,
     before: number,
   ): (DualVector | undefined)[] {
     const { table } = this;
@@ -171,7 +176,8 @@ export class Uniformization implements Engine {
       if (results[i] === undefined) return undefined;
       const x = this.steps(time);
       if (x > 2 * STEPS_MAX) return { low: Infinity, weights: new Float64Array(0) };
-      return weigh(discrete ? { low: x, weights: Float64Array.of(1) } : poissonWeights(twoProduct(table.rate, time)));
+      const window = discrete ? { low: x, weights: Float64Array.of(1) } : poissonWeights(twoProduct(table.rate, time));
+      return weigh(window, time);
     });
     const last = Math.max(0, ...windows.map((w) => (w === undefined ? 0 : w.low + w.weights.length - 1)));
     const sweep = new Sweep(table, this.#initial);
@@ -183,7 +189,7 @@ export class Uniformization implements Engine {
       windows.forEach((window, i) => {
         const result = results[i];
         if (window === undefined || result === undefined || k >= window.low + window.weights.length) return;
-        const weight = sweep.scale * (k < window.low ? before : within * window.weights[k - window.low]);
+        const weight = sweep.scale * (k < window.low ? before : window.weights[k - window.low]);
         if (weight === 0) return;
         addScaled(result.value, sweep.value, weight, sweep.low, sweep.high);
         result.tangents.forEach((tangent, d) => {

@@ -1,0 +1,352 @@
+/** Questions that are none: every quantity refuses what it cannot mean, with a code and a sentence, and says what it can. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { type Case, expectRefused } from "../../../test/support/refusals.js";
+import { openEngine } from "../engine.js";
+import { OPTIONS } from "./question.js";
+
+const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-questions-")) });
+// biome-ignore lint/suspicious/noExplicitAny: the point is to call with what the types forbid
+type Any = any;
+const states = [[0], [1], [2], [3]];
+const frame = { states, initial: [[0, 1]], parameters: ["a", "b"], rewards: { r: [1, 0, 0, 0], s: [0, "b", 0, 0] } };
+/** 0 → 1 at a, then 2 at b or 3 at 1. */
+const edges = [
+  [0, 1, 0, 1, 0],
+  [1, 2, 0, 0, 1],
+  [1, 3, 1, 0, 0],
+];
+const h: Any = await engine.load({ ...frame, name: "m", edges });
+const shares = [
+  [0, 1, "a"],
+  [0, 0, "1 - a"],
+  [1, 2, "b"],
+  [1, 3, "1 - b"],
+];
+const d: Any = await engine.load({
+  ...frame,
+  name: "steps",
+  kind: "discrete",
+  edges: shares,
+  rewards: { r: [1, 1, 0, 0] },
+});
+const T = [2, 3];
+const P = [0.5, 0.25];
+
+describe("θ is refused", () => {
+  it.each<Case>([
+    ["missing", () => h.mean(), "no-theta", "it needs a, b, and no θ was given"],
+    ["too short", () => h.mean([1]), "theta-length", "must have 2 values (a, b) and has 1"],
+    ["too long", () => h.mean([1, 2, 3]), "theta-length", "has 3"],
+    ["one number for two", () => h.mean(1), "theta-length", "has 1"],
+    ["NaN", () => h.mean([1, Number.NaN]), "theta-not-finite", "b must be finite and is NaN"],
+    [
+      "infinite in a lane",
+      () =>
+        h.mean([
+          [1, 1],
+          [Number.POSITIVE_INFINITY, 1],
+        ]),
+      "theta-not-finite",
+      "is Infinity",
+    ],
+    [
+      "a name it does not have",
+      () => h.mean({ a: 1, b: 2, c: 3 }),
+      "unknown-parameter",
+      "no parameter c; its parameters are a, b",
+    ],
+    ["a name that is missing", () => h.mean({ a: 1 }), "missing-parameter", "θ lacks b"],
+    [
+      "a name that is missing in a lane",
+      () => h.mean([{ a: 1, b: 1 }, { b: 1 }]),
+      "missing-parameter",
+      "θ in lane 1 lacks a",
+    ],
+    ["a text by name", () => h.mean({ a: 1, b: "2" }), "bad-theta", "b must be a number and is string"],
+    ["a text", () => h.mean("1, 2"), "bad-theta", 'must be numbers and is "1, 2"'],
+    ["a list with a text", () => h.mean([1, "2"]), "bad-theta", "must hold numbers only"],
+    ["null", () => h.mean(null), "bad-theta", "is null"],
+    ["integers typed", () => h.mean(Int32Array.of(1, 2)), "bad-theta", "Int32Array"],
+    ["missing for a gradient", () => h.gradient({ quantity: "mean" }), "no-theta", "it needs a, b"],
+    ["missing for a density", () => h.density(), "no-theta", "it needs a, b"],
+    [
+      "a batch for a density",
+      () =>
+        h.density([
+          [1, 2],
+          [2, 3],
+        ]),
+      "bad-theta",
+      "one θ is needed, not a batch",
+    ],
+    [
+      "a batch for samples",
+      () =>
+        h.sample(
+          [
+            [1, 2],
+            [2, 3],
+          ],
+          5,
+        ),
+      "bad-theta",
+      "one θ is needed, not a batch",
+    ],
+    [
+      "a batch for matrices",
+      () =>
+        h.matrices([
+          [1, 2],
+          [2, 3],
+        ]),
+      "bad-theta",
+      "one θ is needed, not a batch",
+    ],
+    [
+      "a batch to instantiate",
+      () =>
+        h.instantiate([
+          [1, 2],
+          [2, 3],
+        ]),
+      "bad-theta",
+      "one θ is needed, not a batch",
+    ],
+    [
+      "a batch for a Hessian",
+      () =>
+        h.hessianVector(
+          { quantity: "mean" },
+          [
+            [1, 2],
+            [2, 3],
+          ],
+          T,
+        ),
+      "bad-theta",
+      "not batches",
+    ],
+    [
+      "a batch of directions",
+      () =>
+        h.hessianVector({ quantity: "mean" }, T, [
+          [1, 2],
+          [2, 3],
+        ]),
+      "bad-theta",
+      "not batches",
+    ],
+    ["a direction that is too short", () => h.hessianVector({ quantity: "mean" }, T, [1]), "theta-length", "has 1"],
+    ["negative for matrices", () => h.matrices([-1, 1]), "negative-rate", "must be ≥ 0 and is -1"],
+    ["negative to instantiate", () => h.instantiate([-1, 1]), "negative-rate", "must be ≥ 0 and is -1"],
+    ["negative for samples", () => h.sample([-1, 1], 5), "negative-rate", "is -1 at a = -1, b = 1"],
+    ["negative for a density", () => h.density([-1, 1]), "negative-rate", "is -1 at a = -1, b = 1"],
+  ])("%s", (_, call, code, words) => expectRefused(call, code, words));
+});
+
+describe("options are refused", () => {
+  it.each(Object.keys(OPTIONS))("that %s does not have", async (quantity) => {
+    const known = OPTIONS[quantity as keyof typeof OPTIONS][0];
+    await expectRefused(() => h.evaluate({ quantity, colour: 1 }, T), "bad-option", `there is no option colour`);
+    await expectRefused(() => h.evaluate({ quantity, colour: 1 }, T), "bad-option", known);
+    await expectRefused(
+      () => engine.compute({ model: { family: "erlang" }, theta: 1, quantities: [{ quantity, colour: 1 }] }),
+      "bad-request",
+      "/quantities/0",
+    );
+  });
+
+  it.each<Case>([
+    ["an order of 1.5", () => h.moments(T, 1.5), "bad-order", "from 1 to 170 and is 1.5"],
+    ["an order of 171", () => h.moments(T, 171), "bad-order", "is 171"],
+    ["an order of 0 of factorial moments", () => d.factorialMoments(P, 0), "bad-order", "is 0"],
+    [
+      "an unknown reward",
+      () => h.cdf(T, 1, { reward: "q" }),
+      "unknown-reward",
+      "it has no reward q; its rewards are r, s",
+    ],
+    [
+      "an unknown reward of samples",
+      () => h.sample(T, 1, { rewards: ["q"] }),
+      "unknown-reward",
+      "its rewards are r, s",
+    ],
+    [
+      "rewards of samples that are no list",
+      () => h.sample(T, 1, { rewards: "r" }),
+      "bad-option",
+      "rewards must be a list of names and is r",
+    ],
+    ["an unknown reward to transform by", () => h.transformed("q"), "unknown-reward", "it has no reward q"],
+    ["one reward of a covariance", () => h.covariance(T, "r"), "no-reward", "the names of two rewards"],
+    ["no rewards of a matrix", () => h.covarianceMatrix(T, []), "no-reward", "a list of rewards"],
+    ["a number as a reward of a matrix", () => h.covarianceMatrix(T, [1]), "no-reward", "a list of rewards"],
+    ["no time", () => h.pdf(T), "no-times", "it needs a time or a list of times and got undefined"],
+    ["a negative time", () => h.pdf(T, -1), "bad-time", "time 0 must be a number ≥ 0 and is -1"],
+    [
+      "a negative time in a list",
+      () => h.occupancy(T, [1, -0.5]),
+      "bad-time",
+      "time 1 must be a number ≥ 0 and is -0.5",
+    ],
+    ["half a step", () => d.cdf(P, 1.5), "bad-time", "step 0 must be a whole number and is 1.5"],
+    ["a negative step", () => d.pmf(P, [-1]), "bad-time", "step 0 must be a number ≥ 0"],
+    [
+      "a probability above 1",
+      () => h.quantile(T, 1.1),
+      "bad-probability",
+      "probability 0 must lie in [0, 1] and is 1.1",
+    ],
+    ["a probability below 0", () => h.quantile(T, [0.5, -0.1]), "bad-probability", "probability 1"],
+    ["no probability", () => h.quantile(T), "no-times", "a probability or a list"],
+    [
+      "a real point of a transform",
+      () => h.laplace(T, [1]),
+      "bad-point",
+      "point 0 must be a pair [re, im] of finite numbers",
+    ],
+    ["a point at infinity", () => h.laplace(T, [[Number.POSITIVE_INFINITY, 0]]), "bad-point", "point 0"],
+    ["no points", () => h.laplace(T), "bad-point", "at must be a list"],
+    [
+      "a method that does not exist",
+      () => h.evaluate({ quantity: "cdf", times: [1], method: "guess" }, T),
+      "bad-option",
+      'method must be one of auto, uniformization, squaring, inversion and is "guess"',
+    ],
+    [
+      "a vertex that does not exist",
+      () => h.hitting(T, [4]),
+      "bad-vertex",
+      "vertices[0] is 4 and must be a vertex from 0 to 3 or a state of the model",
+    ],
+    ["a state that does not exist", () => h.hitting(T, [[7]]), "bad-vertex", "vertices[0] is [7]"],
+    ["no vertices", () => h.hitting(T, []), "bad-vertex", "must be a list of vertices or states"],
+    ["one vertex that is no list", () => h.hitting(T, 2), "bad-vertex", "must be a list of vertices or states"],
+    ["a stop that is no vertex", () => h.mean(T, { until: [1.5] }), "bad-vertex", "until[0] is 1.5"],
+    [
+      "a condition that does not absorb",
+      () => h.mean(T, { given: [1] }),
+      "bad-vertex",
+      "vertex 1 does not absorb; stop there with until",
+    ],
+    ["a condition on a state that is none", () => h.pdf(T, 1, { given: [[9]] }), "bad-vertex", "given[0] is [9]"],
+    ["a stopped model at no list", () => h.until(2), "bad-vertex", "until takes a list of vertices or states, not 2"],
+    ["a stopped model at no vertex", () => h.until([2, 8]), "bad-vertex", "Cannot stop m at 8"],
+    ["samples until no list", () => h.sample(T, 2, { until: 1 }), "bad-vertex", "until must be a list"],
+    ["samples until no vertex", () => h.sample(T, 2, { until: [[5]] }), "bad-vertex", "until has 5"],
+    [
+      "samples given a state that does not absorb",
+      () => h.sample(T, 2, { given: [1] }),
+      "bad-condition",
+      "never ends there",
+    ],
+    [
+      "an option of samples",
+      () => h.sample(T, 2, { sed: 1 }),
+      "bad-option",
+      "there is no option sed; there are seed, first, until, given and, for sample, rewards",
+    ],
+    ["rewards of paths", () => h.samplePaths(T, 2, { rewards: ["r"] }), "bad-option", "there is no option rewards"],
+    [
+      "a seed that is no whole number",
+      () => h.sample(T, 2, { seed: 0.5 }),
+      "bad-option",
+      "seed must be a whole number and is 0.5",
+    ],
+    ["a number of samples that is none", () => h.sample(T, 2.5), "bad-draw", "count must be a whole number"],
+    ["samples without a number", () => h.sample(T), "bad-draw", "they are undefined and 0"],
+    ["too many samples", () => h.sample(T, 2 ** 40), "bad-draw", "count must be a whole number from 0 to 268435456"],
+    ["a first sample below 0", () => h.sample(T, 1, { first: -1 }), "bad-draw", "they are 1 and -1"],
+    [
+      "counts of another length",
+      () => h.countProbabilities(T, ["r", "s"], [[1]]),
+      "bad-count",
+      "counts[0] must be 2 whole numbers ≥ 0 and is [1]",
+    ],
+    ["counts below 0", () => h.countProbabilities(T, ["r"], [[-1]]), "bad-count", "counts[0]"],
+    ["counts that are no list", () => h.countProbabilities(T, ["r"], 1), "bad-count", "a list of count vectors"],
+    [
+      "counts that need too much memory",
+      () => h.countProbabilities(T, ["r", "s"], [[1e5, 1e5]]),
+      "too-much-memory",
+      "ask for smaller counts",
+    ],
+    [
+      "a rate of events below 0",
+      () => h.countProbabilities(T, ["r"], [[1]], { rate: -1 }),
+      "bad-rate",
+      "rate must be finite and ≥ 0 and is -1",
+    ],
+    [
+      "an infinite rate of events",
+      () => h.countProbabilities(T, ["r"], [[1]], { rate: Number.POSITIVE_INFINITY }),
+      "bad-rate",
+      "is Infinity",
+    ],
+    [
+      "steps of a continuous model",
+      () => h.pmf(T, [1]),
+      "wrong-kind",
+      "it is for discrete models, and this one is continuous",
+    ],
+    [
+      "factorial moments of a continuous model",
+      () => h.factorialMoments(T, 1),
+      "wrong-kind",
+      "it is for discrete models",
+    ],
+    [
+      "counts of a discrete model",
+      () => d.countProbabilities(P, ["r"], [[1]]),
+      "wrong-kind",
+      "it is for continuous models",
+    ],
+    [
+      "derivatives of discrete quantiles",
+      () => d.gradient({ quantity: "quantile", probabilities: [0.5] }, P),
+      "no-gradient",
+      "it takes whole steps",
+    ],
+    [
+      "second derivatives of many values",
+      () => h.hessianVector({ quantity: "moments", order: 2 }, T, T),
+      "no-hessian",
+      "Cannot give second derivatives of moments",
+    ],
+    [
+      "second derivatives of a curve",
+      () => h.hessianVector({ quantity: "pdf", times: [1] }, T, T),
+      "no-hessian",
+      "of pdf",
+    ],
+    [
+      "a quantity that does not exist",
+      () => h.evaluate({ quantity: "median" }, T),
+      "unknown-quantity",
+      'there is no quantity "median"; there are moments',
+    ],
+    [
+      "a quantity named like what objects inherit",
+      () => h.evaluate({ quantity: "toString" }, T),
+      "unknown-quantity",
+      '"toString"',
+    ],
+    [
+      "no question",
+      () => h.evaluate(undefined, T),
+      "bad-option",
+      'a question is an object such as { quantity: "mean" }',
+    ],
+    [
+      "an option of evaluate",
+      () => h.evaluate({ quantity: "mean" }, T, { gradiant: true }),
+      "bad-option",
+      "there is no option gradiant",
+    ],
+    ["an option of a density", () => h.density(T, { rewrd: "r" }), "bad-option", "there is no option rewrd"],
+  ])("%s", (_, call, code, words) => expectRefused(call, code, words));
+});
