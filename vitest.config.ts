@@ -10,6 +10,7 @@ export default defineConfig({
       "test/{conformance,property,golden,tidy,faults,cli}/**/*.test.ts",
     ],
     environment: "node",
-    testTimeout: 60_000,
+    setupFiles: ["test/support/seed.ts"],
+    testTimeout: 180_000,
   },
 });

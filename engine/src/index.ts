@@ -20,7 +20,15 @@ export { printGraph } from "./graph/print.js";
 export type { Density } from "./handle/density.js";
 export type { ModelDocument } from "./handle/document.js";
 export type { Observation } from "./handle/observations.js";
-export type { Evaluation, MomentOption, PhaseType, RewardOption, TimeOption } from "./handle/phase-type.js";
+export type {
+  Evaluation,
+  GridOption,
+  MomentOption,
+  PhaseType,
+  RewardOption,
+  StopOption,
+  TimeOption,
+} from "./handle/phase-type.js";
 export { linspace, type Plot, type PlotOptions } from "./handle/plots.js";
 export type { Question, Vertex } from "./handle/question.js";
 export type { BuildReport, StageReport } from "./handle/report.js";

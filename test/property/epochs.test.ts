@@ -7,7 +7,7 @@ import { expectNumbers } from "../support/quantities.js";
 import { temporaryFolder } from "../support/sojourn.js";
 
 const engine = openEngine({ cacheDirectory: temporaryFolder("epochs") });
-const RUNS = { numRuns: 12 };
+const RUNS = { numRuns: 8 };
 const kinds = [
   ["continuous", formulaModel, 1],
   ["discrete", discreteFormulaModel, 6],

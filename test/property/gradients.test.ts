@@ -7,7 +7,7 @@ import { type Asked, allQuestions, ask, BY_VERTEX, nameOf } from "../support/qua
 import { temporaryFolder } from "../support/sojourn.js";
 
 const engine = openEngine({ cacheDirectory: temporaryFolder("gradients") });
-const RUNS = { numRuns: 8 };
+const RUNS = { numRuns: 6 };
 
 const flat = (nested: unknown): number[] => (Array.isArray(nested) ? nested.flatMap(flat) : [Number(nested)]);
 

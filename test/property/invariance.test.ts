@@ -17,7 +17,7 @@ import {
 import { temporaryFolder } from "../support/sojourn.js";
 
 const engine = openEngine({ cacheDirectory: temporaryFolder("invariance") });
-const RUNS = { numRuns: 12 };
+const RUNS = { numRuns: 5 };
 const factor = fc.double({ min: -3, max: 3, noNaN: true }).map((x) => 10 ** x);
 const permuted = randomModel.chain((model) =>
   fc.tuple(
@@ -86,7 +86,7 @@ describe.each(documents)("every %s quantity", (kind, documentOf) => {
         const found = await ask(engine, again, questions);
         expectSame(found, await ask(engine, documentOf(model), questions), 0);
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     );
   });
 });

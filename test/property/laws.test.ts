@@ -16,7 +16,7 @@ import {
 import { temporaryFolder } from "../support/sojourn.js";
 
 const engine = openEngine({ cacheDirectory: temporaryFolder("laws") });
-const RUNS = { numRuns: 15 };
+const RUNS = { numRuns: 8 };
 const documents = [
   ["continuous", endedDocument],
   ["discrete", discreteDocument],

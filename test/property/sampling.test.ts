@@ -15,7 +15,7 @@ const COUNT = 8000;
 /** ln(2 / 1e-10) */
 const LOG = Math.log(2e10);
 const SHARE = Math.sqrt(LOG / (2 * COUNT));
-const RUNS = { numRuns: 8, seed: 20261121 };
+const RUNS = { numRuns: 5, seed: 20261121 };
 const seeded = fc.tuple(randomModel, fc.integer({ min: 1, max: 1e9 }));
 const documents = [
   ["continuous", endedDocument],
@@ -126,7 +126,7 @@ describe.each(documents)("samples of a %s model", (kind, documentOf) => {
           expect(Math.abs(count / COUNT - exact[v])).toBeLessThan(SHARE);
         });
       }),
-      { ...RUNS, numRuns: 4 },
+      { ...RUNS, numRuns: 3 },
     );
   });
 });

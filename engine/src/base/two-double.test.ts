@@ -86,5 +86,7 @@ describe("operations on pairs", () => {
     expect(dot(x, y)).toEqual([-(2 ** -60), 0]);
     expect(dot(x, y, Float64Array.of(2 ** -60, 0))[0]).toBeCloseTo(-(2 ** -90), 40);
     expect(twoProduct(1 + 2 ** -30, 1 - 2 ** -30)).toEqual([1, -(2 ** -60)]);
+    // beyond 2^996 nothing can be split: the product without its error
+    expect(twoProduct(1.5e300, 1e-300)).toEqual([1.5e300 * 1e-300, 0]);
   });
 });

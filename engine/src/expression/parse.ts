@@ -119,8 +119,7 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
 
   function named(token: Token): Formula {
     const index = names.indexOf(token.text);
-    if (index < 0)
-      refuse(`there is no parameter ${token.text}; the parameters are ${names.join(", ") || "none"};`, token);
+    if (index < 0) refuse(`there is no parameter ${token.text} (there are ${names.join(", ") || "none"})`, token);
     return parameter(index);
   }
 

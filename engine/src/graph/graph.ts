@@ -6,6 +6,7 @@
  *
  * A weight is base + Σ coefficients θ + the node of `expressions` that `formulas` names; most graphs have no formulas.
  */
+import { sum as exactSum } from "../base/two-double.js";
 import type { ExpressionTable } from "../expression/table.js";
 import { printWeight } from "../expression/weight.js";
 import { nodeText } from "../expression/write.js";
@@ -65,13 +66,17 @@ const ROUNDING = 64 * Number.EPSILON;
 /** The defect for these initial probabilities: what lies on absorbing vertices, and what is missing to 1. */
 export function defectOf(graph: Graph, probabilities: Float64Array): number {
   let absorbed = 0;
-  let sum = 0;
   graph.initialVertices.forEach((v, i) => {
-    sum += probabilities[i];
     if (isAbsorbing(graph, v)) absorbed += probabilities[i];
   });
-  const missing = 1 - sum;
+  const missing = missingTo1(probabilities);
   return missing > ROUNDING ? absorbed + missing : absorbed;
+}
+
+/** 1 − Σ, rounded once: the same in whatever order the probabilities stand. */
+function missingTo1(probabilities: Float64Array): number {
+  const [sum] = exactSum([-1, ...probabilities]);
+  return -sum;
 }
 
 /** The weight of an edge in words of its parameters. */

@@ -85,11 +85,12 @@ export function createPhaseType(
       answer({ ...options("moments", more), quantity: "moments", order }, theta),
     mean: scalar("mean"),
     variance: scalar("variance"),
-    covariance: async (theta: unknown, one: unknown, other: unknown) =>
-      first(await answer({ quantity: "covariance", rewards: [one, other] }, theta)),
-    covarianceMatrix: async (theta: unknown, rewards: unknown = graph.rewardNames) =>
-      answer({ quantity: "covarianceMatrix", rewards }, theta),
-    factorialMoments: async (theta: unknown, order: unknown) => answer({ quantity: "factorialMoments", order }, theta),
+    covariance: async (theta: unknown, one: unknown, other: unknown, more?: unknown) =>
+      first(await answer({ ...options("covariance", more), quantity: "covariance", rewards: [one, other] }, theta)),
+    covarianceMatrix: async (theta: unknown, rewards: unknown = graph.rewardNames, more?: unknown) =>
+      answer({ ...options("covarianceMatrix", more), quantity: "covarianceMatrix", rewards }, theta),
+    factorialMoments: async (theta: unknown, order: unknown, more?: unknown) =>
+      answer({ ...options("factorialMoments", more), quantity: "factorialMoments", order }, theta),
     pdf: grid("pdf", "times"),
     pmf: grid("pmf", "steps"),
     cdf: grid("cdf", "times"),
@@ -97,11 +98,13 @@ export function createPhaseType(
     hazard: grid("hazard", "times"),
     quantile: grid("quantile", "probabilities"),
     accumulated: grid("accumulated", "times"),
-    stateProbabilities: async (theta: unknown, times: unknown) =>
-      answer({ quantity: "stateProbabilities", times: list(times) }, theta),
-    occupancy: async (theta: unknown, times: unknown) => answer({ quantity: "occupancy", times: list(times) }, theta),
-    sojourn: async (theta: unknown) => answer({ quantity: "sojourn" }, theta),
-    visits: async (theta: unknown) => answer({ quantity: "visits" }, theta),
+    stateProbabilities: async (theta: unknown, times: unknown, more?: unknown) =>
+      answer({ ...options("stateProbabilities", more), quantity: "stateProbabilities", times: list(times) }, theta),
+    occupancy: async (theta: unknown, times: unknown, more?: unknown) =>
+      answer({ ...options("occupancy", more), quantity: "occupancy", times: list(times) }, theta),
+    sojourn: async (theta: unknown, more?: unknown) =>
+      answer({ ...options("sojourn", more), quantity: "sojourn" }, theta),
+    visits: async (theta: unknown, more?: unknown) => answer({ ...options("visits", more), quantity: "visits" }, theta),
     hitting: async (theta: unknown, vertices: unknown) => first(await answer({ quantity: "hitting", vertices }, theta)),
     defect: scalar("defect"),
     laplace: async (theta: unknown, at: unknown, more?: unknown) =>

@@ -102,7 +102,7 @@ describe("epochs are refused", () => {
       "with a formula of unknown names",
       () => h.epochs({ parameters: ["x"], epochs: [{ start: 0, theta: ["x", "y"] }] }),
       "bad-formula",
-      'there is no parameter y; the parameters are x; at character 1 ("y")',
+      'there is no parameter y (there are x) at character 1 ("y")',
     ],
     [
       "with a parameter twice",
@@ -189,7 +189,7 @@ describe("epochs are refused", () => {
 describe("formulas are refused", () => {
   const formula = (text: string) => () => engine.load({ ...frame, edges: [[0, 1, text], ...edges.slice(1)] });
   it.each<Case>([
-    ["with nothing", formula(" "), "bad-formula", "/model/edges/0/2 is no formula"],
+    ["with nothing", formula(" "), "bad-formula", "/edges/0/2 is no formula"],
     ["cut off", formula("a +"), "bad-formula", "a number, a parameter or a bracket is missing at its end"],
     ["with a sign too many", formula("a */ b"), "bad-formula", 'at character 4 ("/")'],
     ["with an open bracket", formula("(a + b"), "bad-formula", 'a ")" is missing at its end'],
@@ -198,7 +198,7 @@ describe("formulas are refused", () => {
       "with an unknown name",
       formula("a*rate"),
       "bad-formula",
-      'there is no parameter rate; the parameters are a, b; at character 3 ("rate")',
+      'there is no parameter rate (there are a, b) at character 3 ("rate")',
     ],
     [
       "with an unknown function",
@@ -216,13 +216,13 @@ describe("formulas are refused", () => {
       "of a start",
       () => engine.load({ ...frame, initial: [[0, "a b"]], edges }),
       "bad-formula",
-      "/model/initial/0/1 is no formula",
+      "/initial/0/1 is no formula",
     ],
     [
       "of a reward",
       () => engine.load({ ...frame, rewards: { r: [0, 0, "a+", 0] }, edges }),
       "bad-formula",
-      "/model/rewards/r/2 is no formula",
+      "/rewards/r/2 is no formula",
     ],
   ])("%s", (_, call, code, words) => expectRefused(call, code, words));
 });

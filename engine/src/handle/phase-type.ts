@@ -20,11 +20,19 @@ import type { PathOptions, Sample, SampledPathsOf, SampleOptions } from "./sampl
 import type { ScheduleSpec } from "./schedule.js";
 import type { Theta, ThetaBatch } from "./theta.js";
 
-export interface RewardOption<R extends string = string> {
-  /** Name of a reward of the model; without it the quantity is of the absorption time. */
-  readonly reward?: R;
+export interface StopOption {
   /** Vertices, by id or state vector, at which the process stops. */
   readonly until?: readonly Vertex[];
+}
+
+export interface GridOption extends StopOption {
+  /** Forces a method; by default the cheapest that is accurate. */
+  readonly method?: MethodChoice;
+}
+
+export interface RewardOption<R extends string = string> extends StopOption {
+  /** Name of a reward of the model; without it the quantity is of the absorption time. */
+  readonly reward?: R;
 }
 
 export interface MomentOption<R extends string = string> extends RewardOption<R> {
@@ -96,12 +104,12 @@ export interface PhaseType<P extends string = string, R extends string = string>
   /** Var(Y) without cancellation. Cost: one factorisation, two solves per lane. */
   readonly variance: ScalarMethod<P, MomentOption<R>>;
   /** Cov of two rewards without cancellation. Cost: one factorisation, three solves per lane. */
-  covariance(theta: Theta<P> | undefined, first: R, second: R): Promise<number>;
-  covariance(thetas: ThetaBatch<P>, first: R, second: R): Promise<BatchResult>;
+  covariance(theta: Theta<P> | undefined, first: R, second: R, options?: StopOption): Promise<number>;
+  covariance(thetas: ThetaBatch<P>, first: R, second: R, options?: StopOption): Promise<BatchResult>;
   /** All covariances of m rewards (default: all there are), m × m. Cost: one factorisation, m(m + 3)/2 solves per lane. */
-  readonly covarianceMatrix: VectorMethod<P, [rewards?: readonly R[]]>;
+  readonly covarianceMatrix: VectorMethod<P, [rewards?: readonly R[], options?: StopOption]>;
   /** Discrete: E[N(N−1)…(N−k+1)] for k = 1 … order. One solve each. */
-  readonly factorialMoments: VectorMethod<P, [order: number]>;
+  readonly factorialMoments: VectorMethod<P, [order: number, options?: StopOption]>;
 
   /**
    * Density at times ≥ 0, without the atom at zero; discrete: probability of each step. Of a reward it is the density
@@ -111,7 +119,7 @@ export interface PhaseType<P extends string = string, R extends string = string>
    */
   readonly pdf: GridMethod<P, TimeOption<R>>;
   /** Discrete: P(N = n) for each step n; n = 0 is the defect. As `pdf`. */
-  readonly pmf: GridMethod<P, MomentOption<R>>;
+  readonly pmf: GridMethod<P, TimeOption<R>>;
   /** Probability of absorption by time t, atom at zero included, accurate where it is small. As `pdf`. */
   readonly cdf: GridMethod<P, TimeOption<R>>;
   /** Probability of no absorption by time t, accurate where it is small. As `pdf`. */
@@ -121,15 +129,15 @@ export interface PhaseType<P extends string = string, R extends string = string>
   /** Time at which `cdf` reaches each probability: 0 up to the defect, Infinity at 1. Discrete: the smallest step. */
   readonly quantile: GridMethod<P, RewardOption<R> & { readonly method?: MethodChoice }>;
   /** Expected reward (default: time) until t, one per time. As `pdf`. */
-  readonly accumulated: GridMethod<P, { readonly reward?: R; readonly method?: MethodChoice }>;
+  readonly accumulated: GridMethod<P, RewardOption<R> & { readonly method?: MethodChoice }>;
   /** times × vertices, row-major: probability to be in each vertex; absorbing ones hold what they absorbed. As `pdf`. */
-  readonly stateProbabilities: VectorMethod<P, [times: number | Numbers]>;
+  readonly stateProbabilities: VectorMethod<P, [times: number | Numbers, options?: GridOption]>;
   /** times × vertices, row-major: expected time (steps) spent in each transient vertex until t. As `pdf`. */
-  readonly occupancy: VectorMethod<P, [times: number | Numbers]>;
+  readonly occupancy: VectorMethod<P, [times: number | Numbers, options?: GridOption]>;
   /** Expected time (steps) in each vertex until absorption, αU, 0 at absorbing ones. Cost: one transposed solve. */
-  readonly sojourn: VectorMethod<P, []>;
+  readonly sojourn: VectorMethod<P, [options?: StopOption]>;
   /** Expected visits of each vertex; at absorbing ones the probability to end there. Cost: one transposed solve. */
-  readonly visits: VectorMethod<P, []>;
+  readonly visits: VectorMethod<P, [options?: StopOption]>;
   /** Probability that these vertices are ever reached; a start among them counts. Cost: one solve of the stopped model. */
   hitting(theta: Theta<P> | undefined, vertices: readonly Vertex[]): Promise<number>;
   hitting(thetas: ThetaBatch<P>, vertices: readonly Vertex[]): Promise<BatchResult>;
@@ -159,7 +167,7 @@ export interface PhaseType<P extends string = string, R extends string = string>
    */
   readonly countProbabilities: VectorMethod<
     P,
-    [rewards: readonly R[], counts: readonly (readonly number[])[], options?: { readonly rate?: number }]
+    [rewards: readonly R[], counts: readonly (readonly number[])[], options?: StopOption & { readonly rate?: number }]
   >;
 
   /** Any question with any θ, as the methods above answer them; `gradient: true` adds exact derivatives by θ. */
@@ -185,7 +193,7 @@ export interface PhaseType<P extends string = string, R extends string = string>
   samplePaths(theta: Theta<P> | undefined, count: number, options?: PathOptions): Promise<SampledPathsOf>;
 
   /** This model stopped at some vertices: the first-passage time to them (or absorption). Vertices keep their ids. */
-  until(vertices: readonly Vertex[]): Promise<PhaseType<P>>;
+  until(vertices: readonly Vertex[]): Promise<PhaseType<P, R>>;
   /** The model whose absorption time is this reward; its defect is the probability that nothing is earned. */
   transformed(reward: R): Promise<PhaseType<P>>;
   /** This model with parameters that change at given times; θ is then over the schedule's own parameters. */

@@ -49,7 +49,7 @@ export type Question<R extends string = string> =
       readonly times: Numbers;
       readonly method?: MethodChoice;
     } & Conditional<R>)
-  | ({ readonly quantity: "pmf"; readonly steps: Numbers } & Conditional<R>)
+  | ({ readonly quantity: "pmf"; readonly steps: Numbers; readonly method?: MethodChoice } & Conditional<R>)
   | ({ readonly quantity: "quantile"; readonly probabilities: Numbers; readonly method?: MethodChoice } & Common<R>)
   | ({ readonly quantity: "laplace"; readonly at: readonly (readonly [number, number])[] } & Common<R>)
   | ({
@@ -92,7 +92,7 @@ export const OPTIONS: Readonly<Record<QuantityName, readonly string[]>> = {
   cdf: ["times", "method", "reward", "given", "until"],
   survival: ["times", "method", "reward", "given", "until"],
   hazard: ["times", "method", "reward", "given", "until"],
-  pmf: ["steps", "reward", "given", "until"],
+  pmf: ["steps", "method", "reward", "given", "until"],
   quantile: ["probabilities", "method", "reward", "until"],
   laplace: ["at", "reward", "until"],
   stateProbabilities: ["times", "method", "until"],

@@ -8,7 +8,7 @@ import type { ModelDocument } from "../handle/document.js";
 import type { Explored, InitialMass, RewardValues } from "../model/explored.js";
 
 /** Lengths that depend on each other, vertices that exist, states that differ. Throws `InputError` with the path. */
-export function readExplicit(model: ModelDocument): Explored {
+export function readExplicit(model: ModelDocument, what = "the request: /model"): Explored {
   const {
     name = "model",
     kind = "continuous",
@@ -19,8 +19,8 @@ export function readExplicit(model: ModelDocument): Explored {
     rewards = {},
     definitions = [],
   } = model;
-  const refuse = (path: string, what: string, code = "bad-request"): never => {
-    throw new InputError(code, `Cannot read the request: /model/${path} ${what}.`);
+  const refuse = (path: string, how: string, code = "bad-request"): never => {
+    throw new InputError(code, `Cannot read ${what}/${path} ${how}.`);
   };
   const d = parameters.length;
   const stateLength = states[0].length;

@@ -79,13 +79,14 @@ function readRequest(document: unknown, check: Check): Request {
 
 type Check = (schema: object, value: unknown, path: string) => void;
 
-function readModel(model: Record<string, unknown>, check: Check): ModelRequest {
+function readModel(model: Record<string, unknown>, check: Check, path = "/model"): ModelRequest {
   if ("family" in model) {
-    check(familyModelSchema, model, "/model");
+    check(familyModelSchema, model, path);
     return { family: model.family as string, inputs: (model.inputs ?? {}) as Record<string, unknown> };
   }
-  check(explicitModelSchema, model, "/model");
-  return { explored: readExplicit(model as unknown as ModelDocument) };
+  check(explicitModelSchema, model, path);
+  const what = path === "" ? "the model: " : `the request: ${path}`;
+  return { explored: readExplicit(model as unknown as ModelDocument, what) };
 }
 
 /** Checks a model document on its own, and reads it. */
@@ -96,11 +97,12 @@ export function createModelReader(): (document: unknown) => ModelRequest {
       throw new InputError("bad-request", "Cannot read the model: it must be an object.");
     ajv ??= new Ajv2020({ allErrors: false, strict: false });
     const compiler = ajv;
-    return readModel(document as Record<string, unknown>, (schema, value, path) => {
+    const check: Check = (schema, value, path) => {
       const validate = compiler.compile(schema);
       if (!validate(value))
         throw new InputError("bad-request", `Cannot read the model: ${sentence(validate.errors?.[0], path)}.`);
-    });
+    };
+    return readModel(document as Record<string, unknown>, check, "");
   };
 }
 

@@ -117,7 +117,7 @@ export const quantitySchemas = {
   cdf: curve,
   survival: curve,
   hazard: curve,
-  pmf: quantity(["steps"], { steps: list(index), ...reward, ...given, ...until }),
+  pmf: quantity(["steps"], { steps: list(index), ...reward, ...given, ...until, ...method }),
   quantile: quantity(["probabilities"], { probabilities: list(probability), ...reward, ...until, ...method }),
   laplace: quantity(["at"], { at: list(pair({ type: "number" }, { type: "number" })), ...reward, ...until }),
   stateProbabilities: grid,

@@ -2,7 +2,7 @@
  * Moments of a reward over epochs, backwards from the solves of the last one, and what is made of them. A variance is a
  * difference of moments here, and says how much it lost.
  */
-import { dualDot, dualProduct, dualSum, plus, product, solveDual, times } from "./dual.js";
+import { DualSolver, dualDot, dualProduct, dualSum, plus, product, times } from "./dual.js";
 import { type Epoch, type Lane, LaneFault, moves, need, stretched } from "./epochs.js";
 import type { DualVector } from "./system.js";
 import { columnMoments } from "./time/column-moments.js";
@@ -58,17 +58,11 @@ export class EpochMoments {
     const ones = constantDual(new Float64Array(factory.layout.size).fill(1), this.#lane.directions);
     const reward = rewardOf(last);
     let columns: DualVector[] = [ones];
-    for (let k = 1; k <= order; k++)
-      columns.push(
-        solveDual(
-          factory.trace,
-          factory.graph,
-          last.numbers.system,
-          last.systemTangents,
-          this.#discrete ? this.#stepSource(last, columns, reward) : dualProduct(reward, columns[k - 1]),
-          false,
-        ),
-      );
+    const solver = new DualSolver(factory.trace, factory.graph, last.numbers.system, last.systemTangents);
+    for (let k = 1; k <= order; k++) {
+      const source = this.#discrete ? this.#stepSource(last, columns, reward) : dualProduct(reward, columns[k - 1]);
+      columns.push(solver.solve(source, false));
+    }
     let factorial = 1;
     for (let m = epochs.length - 2; m >= 0; m--) {
       const epoch = epochs[m];

@@ -5,7 +5,7 @@
 import { InputError } from "../../base/errors.js";
 import type { TimeProgram } from "../../program/time-program.js";
 import type { EvaluatorInputs } from "../evaluator.js";
-import { constant, dualDot, dualSum, plus, quotient, solveDual, times } from "./dual.js";
+import { constant, DualSolver, dualDot, dualSum, plus, quotient, times } from "./dual.js";
 import { type Earned, EpochMoments } from "./epoch-moments.js";
 import { COLUMN, type Epoch, Lane, type LaneFactory, LaneFault, type LaneOptions, moves, need } from "./epochs.js";
 import { between, isNarrow, logLikelihood } from "./likelihood.js";
@@ -21,6 +21,8 @@ export class Timeline {
   /** Vertices that absorption is conditioned on. */
   readonly #given: ReadonlySet<number> | undefined;
   #epochMoments: EpochMoments | undefined;
+  /** Factors of each epoch that is solved. */
+  readonly #solvers = new Map<Epoch, DualSolver>();
   /** Probability to end where it is given. */
   #norm: Dual | undefined;
 
@@ -55,7 +57,12 @@ export class Timeline {
 
   #solve(epoch: Epoch, b: DualVector, transposed: boolean): DualVector {
     const { trace, graph } = this.lane.factory;
-    return solveDual(trace, graph, epoch.numbers.system, epoch.systemTangents, b, transposed);
+    let solver = this.#solvers.get(epoch);
+    if (solver === undefined) {
+      solver = new DualSolver(trace, graph, epoch.numbers.system, epoch.systemTangents);
+      this.#solvers.set(epoch, solver);
+    }
+    return solver.solve(b, transposed);
   }
 
   defect(vertices?: readonly number[]): Dual {
