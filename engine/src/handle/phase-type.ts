@@ -178,7 +178,8 @@ export interface PhaseType<P extends string = string, R extends string = string>
   ): Promise<Evaluation>;
   /**
    * Derivatives of a question's values by every parameter, values × parameters, by adjoints or tangents, whichever is
-   * cheaper, never by differences. Errors are about 1e-12 of max(|g|, |value / θ|), stiff models included.
+   * cheaper, never by differences. Errors are about 1e-12 of max(|g|, |value / θ|), on stiff
+   * models too while no state is expected to be visited more than 1e18 times.
    */
   gradient(question: Question<R>, theta: Theta<P>): Promise<Float64Array>;
   gradient(question: Question<R>, thetas: ThetaBatch<P>): Promise<BatchResult>;
