@@ -4,6 +4,10 @@ export class GrowableInts {
   #values = new Int32Array(1024);
   length = 0;
 
+  at(index: number): number {
+    return this.#values[index];
+  }
+
   push(value: number): void {
     if (this.length === this.#values.length) this.#values = doubled(this.#values, new Int32Array(2 * this.length));
     this.#values[this.length++] = value;
@@ -18,6 +22,10 @@ export class GrowableInts {
 export class GrowableFloats {
   #values = new Float64Array(1024);
   length = 0;
+
+  at(index: number): number {
+    return this.#values[index];
+  }
 
   push(value: number): void {
     if (this.length === this.#values.length) this.#values = doubled(this.#values, new Float64Array(2 * this.length));

@@ -18,6 +18,8 @@ import {
 import type { Explored, InitialMass, RewardValues } from "./explored.js";
 
 const POLL_EVERY = 1024;
+/** So many states are asked for their transitions twice, to find rules that are not deterministic. */
+const ASKED_TWICE = 16;
 
 export interface ExploreLimits {
   /** More states than this are taken for an endless state space. */
@@ -35,7 +37,7 @@ export interface ExploreProgress {
 
 /**
  * Explores a checked definition at given inputs; yields every 1,024 states. Throws `InputError` naming the state.
- * Cost: one call of the rule per state, and the bytes that `bytesNeeded` says.
+ * Cost: one call of the rule per state (two for the first few), and the bytes that `bytesNeeded` says.
  */
 export function* explore<P extends string, I extends Inputs, R extends string>(
   spec: Required<ModelSpec<P, I, R>>,
@@ -84,16 +86,10 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
     },
   });
 
-  for (; source < table.count; source++) {
-    if (source % POLL_EVERY === 0) {
-      yield { explored: source, found: table.count, edges: edges.count };
-      checkLimits(name, table, edges, dimension, limits);
-    }
-    if (table.count > limits.maxStates) refuseEndless(name, table, limits);
-    from = table.vectorOf(source);
+  const ask = (): void => {
     emitted = 0;
     const transitions = asked(name, `transitions of [${from}]`, () => spec.transitions(from, parameters, inputs, emit));
-    if (transitions === undefined && (emitted > 0 || spec.transitions.length > 3)) continue;
+    if (transitions === undefined && (emitted > 0 || spec.transitions.length > 3)) return;
     if (!Array.isArray(transitions))
       throw new InputError(
         "bad-rule",
@@ -110,6 +106,26 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
         spec.kind === "discrete" && "probability" in transition ? transition.probability : transition.rate,
       );
     }
+  };
+  for (; source < table.count; source++) {
+    if (source % POLL_EVERY === 0) {
+      yield { explored: source, found: table.count, edges: edges.count };
+      checkLimits(name, table, edges, dimension, limits);
+    }
+    if (table.count > limits.maxStates) refuseEndless(name, table, limits);
+    from = table.vectorOf(source);
+    const first = edges.count;
+    ask();
+    if (source >= ASKED_TWICE) continue;
+    const second = edges.count;
+    from = table.vectorOf(source); // whatever the rule did to the list it was given
+    ask();
+    if (!edges.repeats(first, second))
+      throw new InputError(
+        "not-deterministic",
+        `Cannot explore ${name}: its rule gives other transitions of [${table.vectorOf(source)}] when it is asked again; rules must not use chance, clocks or anything that changes.`,
+      );
+    edges.cut(second);
   }
   const rewards = Object.entries(
     asked(name, "its list of rewards", () => resolveRewards(name, spec.rewards, inputs)),
@@ -175,6 +191,29 @@ class EdgeBuffer {
     }
     while (this.#formulas.length < this.count - 1) this.#formulas.push(-1);
     this.#formulas.push(this.#table.add(weight.formula));
+  }
+
+  /** Whether the edges from `second` on are those from `first` to there once more. */
+  repeats(first: number, second: number): boolean {
+    const length = second - first;
+    if (this.count - second !== length) return false;
+    const formula = (e: number): number => (e < this.#formulas.length ? this.#formulas.at(e) : -1);
+    for (let e = first; e < second; e++) {
+      const other = e + length;
+      if (this.#targets.at(e) !== this.#targets.at(other) || formula(e) !== formula(other)) return false;
+      if (!Object.is(this.#bases.at(e), this.#bases.at(other))) return false;
+      for (let k = 0; k < this.#dimension; k++)
+        if (this.#coefficients.at(e * this.#dimension + k) !== this.#coefficients.at(other * this.#dimension + k))
+          return false;
+    }
+    return true;
+  }
+
+  /** Forgets the edges from `count` on. */
+  cut(count: number): void {
+    this.#sources.length = this.#targets.length = this.#bases.length = count;
+    this.#coefficients.length = count * this.#dimension;
+    this.#formulas.length = Math.min(this.#formulas.length, count);
   }
 
   list(): Explored["edges"] {

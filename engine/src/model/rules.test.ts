@@ -147,13 +147,18 @@ describe("rules are refused", () => {
     ["memory that is short from the start", () => build(rule(1), { maxBytes: 10 }), "too-much-memory", "its 1 states"],
   ])("%s", (_, call, code, words) => expectRefused(call, code, words));
 
-  it("that are not deterministic are explored once, and not kept", async () => {
+  it("that are not deterministic", async () => {
     let calls = 0;
-    const handle = await engine
-      .defineModel({ initial: () => [2], transitions: ([k]) => (k > 0 ? [{ to: [k - 1], rate: ++calls }] : []) })
-      .build();
-    expect([calls, handle.caches.graph.outcome]).toEqual([2, "bypass"]);
-    expect(await handle.mean()).toBeCloseTo(1.5, 14);
+    const counting = rule(1, { transitions: ([k]: number[]) => (k > 0 ? [{ to: [k - 1], rate: ++calls }] : []) });
+    await expectRefused(() => build(counting), "not-deterministic", "other transitions of [1] when it is asked again");
+    const wandering = rule(1, {
+      transitions: ([k]: number[]) => (k > 0 ? [{ to: [++calls % 2 ? 0 : 5], rate: 1 }] : []),
+    });
+    await expectRefused(() => build(wandering), "not-deterministic", "rules must not use chance");
+    const growing = rule(1, {
+      transitions: ([k]: number[]) => (k > 0 ? Array.from({ length: ++calls }, () => ({ to: [0], rate: 1 })) : []),
+    });
+    await expectRefused(() => build(growing), "not-deterministic", "Cannot explore");
   });
 });
 
