@@ -207,7 +207,14 @@ export function createPhaseType(
       const v = findState(graph, state);
       return v < 0 ? undefined : v;
     },
-    toJSON: () => modelDocument(graph),
+    toJSON: () => {
+      if (schedule)
+        throw new InputError(
+          "not-available",
+          `Cannot save ${graph.name} with its epochs: documents hold the model alone; save the handle that epochs were given to.`,
+        );
+      return modelDocument(graph);
+    },
     evaluator: (program: Program) => asker.evaluator({ graph, trace }, program),
   };
 
