@@ -30,8 +30,11 @@ export interface EvaluatorInputs {
   readonly direction?: Float64Array;
 }
 
+export const BACKENDS = ["reference", "wasm"] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
 export interface Evaluator {
-  readonly backend: "reference";
+  readonly backend: BackendName;
   /** Length of one θ. */
   readonly dimension: number;
   /** Values per lane for these inputs. */
@@ -41,11 +44,14 @@ export interface Evaluator {
   /**
    * Evaluates `status.length` lanes. `thetas` is lane × dimension, `out` is lane × outputCount, both owned by the
    * caller; nothing is allocated that grows with the batch. A lane that is not `ok` has NaN in `out`.
-   * Throws `InputError` when a rate is negative or not finite at some θ.
+   * Throws `InputError` when a rate is negative or not finite at some θ, naming the lane where there are several; what
+   * earlier lanes had is then in `out`, and the rest is as it was.
    */
   evaluateInto(thetas: Float64Array, inputs: EvaluatorInputs, out: Float64Array, status: Uint8Array): void;
   /** Bound on the relative error of a lane's values in the last call, where the lane has values and the program states one. */
   errorBound(lane: number): number | undefined;
+  /** Why a lane of the last call has no values, where more can be said than its status says. */
+  reason?(lane: number): string | undefined;
   /** Methods that the last call used for a lane, where there is a choice. */
   methods(lane: number): readonly string[];
 }

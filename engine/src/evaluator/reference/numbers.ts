@@ -9,7 +9,7 @@ import { sumError } from "../../base/two-double.js";
 import { tableAdjoints, tableAdjointTangents, tableTangents, tableValues } from "../../expression/evaluate.js";
 import { nodeCount } from "../../expression/table.js";
 import { printTheta } from "../../expression/weight.js";
-import { defectOf, type Graph, isAbsorbing, vertexName } from "../../graph/graph.js";
+import { defectOf, type Graph, isAbsorbing, stateText, vertexName } from "../../graph/graph.js";
 import type { EliminationTrace } from "../../trace/trace.js";
 import { type SystemNumbers, whyBadWeight } from "./weights.js";
 
@@ -33,8 +33,10 @@ export class ModelNumbers {
   readonly #workTangents: Float64Array;
   readonly #tangents: Float64Array[] = [];
   #directions: readonly Float64Array[] = [];
+  #fault: string | undefined;
 
-  constructor(graph: Graph, trace: EliminationTrace) {
+  /** `formulasOnly`: without room for weights, for those who only ask what formulas are worth. */
+  constructor(graph: Graph, trace: EliminationTrace, formulasOnly = false) {
     const count = nodeCount(graph.expressions);
     this.#graph = graph;
     this.#trace = trace;
@@ -43,7 +45,10 @@ export class ModelNumbers {
     this.#nodes = new Float64Array(count);
     this.#work = new Float64Array(count);
     this.#workTangents = new Float64Array(count);
-    this.system = { edges: new Float64Array(graph.targets.length), leaks: new Float64Array(trace.order.length) };
+    this.system = {
+      edges: new Float64Array(formulasOnly ? 0 : graph.targets.length),
+      leaks: new Float64Array(trace.order.length),
+    };
     this.initial = new Float64Array(trace.order.length);
     this.probabilities = new Float64Array(graph.initialVertices.length);
   }
@@ -52,21 +57,19 @@ export class ModelNumbers {
    * Everything at θ. `invalid` when rows or the initial distribution are no probabilities. Throws `InputError` naming
    * the edge when a weight is negative or not finite; of a derived model, whose weights divide by others, that is a
    * status: `singular` when a state that was taken out has no way out, `invalid` when a reward vanishes.
-   * Cost: E · d multiply-adds and one operation per node.
+   * `fault` then says which. Cost: E · d multiply-adds and one operation per node.
    */
   set(theta: Float64Array): "ok" | "invalid" | "singular" {
     const graph = this.#graph;
-    this.#theta.set(theta);
-    tableValues(graph.expressions, theta, this.#nodes);
+    this.setFormulas(theta);
     const { edges, leaks } = this.system;
     this.#affine(edges, graph.bases, graph.coefficients, graph.formulas, theta, this.#nodes);
     for (let e = 0; e < edges.length; e++) {
       if (edges[e] >= 0 && edges[e] < Infinity) continue;
-      if (graph.derived && !Number.isFinite(edges[e])) return Number.isNaN(edges[e]) ? "singular" : "invalid";
+      if (graph.derived && !Number.isFinite(edges[e])) return this.#vanished(e, edges[e]);
       edges[e] = whyBadWeight(graph, theta, e, edges[e]);
     }
-    let sound = this.#setInitial();
-    if (graph.kind === "continuous") return sound ? "ok" : "invalid";
+    if (graph.kind === "continuous") return this.#fault === undefined ? "ok" : "invalid";
     for (let p = 0; p < leaks.length; p++) {
       const v = this.#trace.order[p];
       // rounded once, so that a small leak does not depend on the order of its row
@@ -76,25 +79,58 @@ export class ModelNumbers {
         sum += edges[e];
       }
       const leak = -(sum + rest);
-      if (leak < -PROBABILITY_TOLERANCE) sound = false;
+      if (leak < -PROBABILITY_TOLERANCE)
+        this.#fault ??= `the probabilities out of ${vertexName(graph, v)} sum to ${1 - leak}, more than 1`;
       leaks[p] = leak > LEAK_ROUNDING ? leak : 0;
     }
-    return sound ? "ok" : "invalid";
+    return this.#fault === undefined ? "ok" : "invalid";
   }
 
-  #setInitial(): boolean {
+  /** Why the θ that is set has no numbers, where `set` says so. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** A weight of a derived model is a quotient: by what leaves a state that was taken out, or by a reward. */
+  #vanished(edge: number, value: number): "singular" | "invalid" {
+    if (Number.isNaN(value)) return "singular";
+    let from = 0;
+    while (this.#graph.rowStart[from + 1] <= edge) from++;
+    const state = stateText(this.#graph, from);
+    this.#fault = `the formula of the reward is 0 in state ${state}, and the distribution of the reward divides by it; moments do not`;
+    return "invalid";
+  }
+
+  /** Nodes and initial probabilities at θ, but no weights, for those who compute them elsewhere; `fault` as of `set`. */
+  setFormulas(theta: Float64Array): void {
+    this.#fault = undefined;
+    this.#theta.set(theta);
+    tableValues(this.#graph.expressions, theta, this.#nodes);
+    this.#setInitial();
+  }
+
+  /** The value of a node at the θ that is set, and its derivative in a direction that is set. */
+  node(node: number): number {
+    return this.#nodes[node];
+  }
+
+  nodeTangent(node: number, direction: number): number {
+    return this.#tangents[direction][node];
+  }
+
+  #setInitial(): void {
     const { initialVertices, initialProbabilities, initialFormulas } = this.#graph;
     let sum = 0;
-    let sound = true;
     initialVertices.forEach((v, i) => {
       const node = initialFormulas.length > 0 ? initialFormulas[i] : -1;
       const mass = initialProbabilities[i] + (node < 0 ? 0 : this.#nodes[node]);
       this.probabilities[i] = mass;
-      if (!(mass >= 0)) sound = false;
+      if (!(mass >= 0))
+        this.#fault ??= `the probability to start in ${vertexName(this.#graph, v)} is ${mass} and must be ≥ 0`;
       sum += mass;
       if (!isAbsorbing(this.#graph, v)) this.initial[this.#trace.rank[v]] = mass;
     });
-    return sound && sum <= 1 + PROBABILITY_TOLERANCE;
+    if (sum > 1 + PROBABILITY_TOLERANCE) this.#fault ??= `the initial probabilities sum to ${sum}, more than 1`;
   }
 
   /** The mass at zero; with a list, that on those absorbing vertices. */
@@ -200,6 +236,12 @@ export class ModelNumbers {
     }
     for (let k = 0; k < d; k++) gradient[k] += sums[k].sum;
     this.#pullNodes(formulas, edges, gradient);
+  }
+
+  /** gradient += what adjoints of nodes arrive at; with a direction, the derivative of that for fixed adjoints. */
+  pullFormulas(formulas: Int32Array, adjoints: Float64Array, gradient: Float64Array, direction?: number): void {
+    if (direction === undefined) this.#pullNodes(formulas, adjoints, gradient);
+    else this.#pullCurvature(formulas, adjoints, direction, gradient);
   }
 
   pullReward(name: string, adjoint: Float64Array, gradient: Float64Array): void {

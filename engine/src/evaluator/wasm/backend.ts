@@ -1,0 +1,282 @@
+/**
+ * The `wasm` backend: lanes two doubles at a time in WebAssembly, on one thread or several. It computes what the reference
+ * computes, in another order of the same sums. A lane that it cannot vouch for (a weight that is negative, a state that
+ * cannot leave, numbers near the ends of double precision) is judged by the reference backend, so statuses, messages and
+ * edge cases have one definition.
+ */
+import { InputError, InterruptedError } from "../../base/errors.js";
+import type { Graph } from "../../graph/graph.js";
+import type { Program } from "../../program/program.js";
+import type { EliminationTrace } from "../../trace/trace.js";
+import { type Evaluator, LANE_STATUS } from "../evaluator.js";
+import { openReference } from "../reference/backend.js";
+import type { WeightClasses } from "./classes.js";
+import { weightClasses } from "./classes.js";
+import { compileProgram } from "./compile.js";
+import type { Compiled, TileInterface } from "./compiled.js";
+import type { WasmHost } from "./host.js";
+import { DOUBLE } from "./lane-numbers.js";
+import { inputSpans, outputSpans, type Span, TileHost } from "./tile.js";
+import { WebAssembly } from "./webassembly.js";
+
+const PAGE = 65536;
+/** A memory that is larger than this is not asked for; fewer lanes, or the reference backend, do with less. */
+const BYTES_MAX = 2 ** 31;
+/** Tiles that are staged at once for threads. */
+const STAGED_MAX = 256;
+const OK = LANE_STATUS.indexOf("ok");
+
+export interface WasmOptions {
+  /** Threads to use, at most what the host has; default all of them. */
+  readonly threads?: number;
+  /** Lanes of a tile; default 4. */
+  readonly lanes?: 2 | 4 | 8;
+}
+
+/** A program compiled for one lane width, with its memory. */
+interface Instance {
+  readonly compiled: Compiled;
+  readonly host: TileHost;
+  readonly run: (tile: number) => void;
+  readonly tiles: readonly number[];
+  readonly threaded: Threaded | undefined;
+}
+
+interface Threaded {
+  readonly id: number;
+  readonly staging: number;
+  readonly stagingBytes: number;
+  readonly staged: number;
+  readonly tile: TileInterface;
+}
+
+/**
+ * Makes a program runnable. Compiles when a lane width is first used: O(V + E + fill), once. Throws `InputError` with code
+ * `no-backend` when there is no WebAssembly SIMD.
+ */
+export function openWasm(
+  graph: Graph,
+  trace: EliminationTrace,
+  program: Program,
+  interrupted: () => boolean,
+  machine: WasmHost,
+  options: WasmOptions = {},
+): Evaluator {
+  if (machine.missing !== undefined)
+    throw new InputError("no-backend", `Cannot evaluate ${graph.name} by wasm: ${machine.missing}.`);
+  const dimension = graph.parameterNames.length;
+  const precise = program.outputs !== "values" || program.precise === true;
+  const valueCount = program.valueCount === "vertices" ? graph.vertexCount : program.valueCount;
+  const width =
+    program.outputs === "hessianVector" ? dimension : valueCount * (program.outputs === "gradients" ? dimension : 1);
+  const instances = new Map<number, Instance>();
+  let classes: WeightClasses | undefined;
+  let reference: Evaluator | undefined;
+  let reasons = new Map<number, string | undefined>();
+
+  function instance(lanes: number, threads: number): Instance {
+    const key = lanes * 1000 + threads;
+    let known = instances.get(key);
+    if (known === undefined) {
+      classes ??= weightClasses(graph);
+      const compiled = compileProgram(graph, trace, program, { lanes, precise, fused: machine.fused }, classes);
+      known = instantiate(graph, trace, program, compiled, machine, threads);
+      instances.set(key, known);
+    }
+    return known;
+  }
+
+  function byReference(
+    lane: number,
+    lanes: number,
+    thetas: Float64Array,
+    direction: Float64Array | undefined,
+    out: Float64Array,
+    status: Uint8Array,
+  ): void {
+    reference ??= openReference(graph, trace, program, interrupted);
+    try {
+      reference.evaluateInto(
+        thetas.subarray(lane * dimension, (lane + 1) * dimension),
+        direction ? { direction } : {},
+        out.subarray(lane * width, (lane + 1) * width),
+        status.subarray(lane, lane + 1),
+      );
+    } catch (error) {
+      throw lanes > 1 ? named(error, graph, lane) : error;
+    }
+    if (status[lane] !== OK) reasons.set(lane, reference.reason?.(0));
+  }
+
+  return {
+    backend: "wasm",
+    dimension,
+    valueCount: () => valueCount,
+    outputCount: () => width,
+    evaluateInto(thetas, { direction }, out, status) {
+      const batch = status.length;
+      if (thetas.length !== batch * dimension || out.length !== batch * width)
+        throw new InputError(
+          "bad-shape",
+          `Cannot evaluate ${batch} lanes: thetas must have ${batch * dimension} numbers and out ${batch * width}, they have ${thetas.length} and ${out.length}.`,
+        );
+      if (program.outputs === "hessianVector" && direction === undefined)
+        throw new InputError("no-times", `Cannot evaluate ${program.quantity}: it needs a direction.`);
+      reasons = new Map();
+      if (batch === 0) return;
+      const lanes = batch <= 2 ? 2 : (options.lanes ?? 4);
+      const tileCount = Math.ceil(batch / lanes);
+      const threads =
+        Math.min(machine.threads, options.threads ?? machine.threads, tileCount) > 1 ? machine.threads : 1;
+      const { host, run, tiles, threaded } = instance(lanes, threads);
+      const { tile } = instance(lanes, threads).compiled;
+      if (direction) host.direction = direction;
+      const judged: number[] = [];
+      const theta = (b: number): Float64Array => thetas.subarray(b * dimension, (b + 1) * dimension);
+      const write = (to: TileInterface, base: number, first: number): void => {
+        // lanes past the end repeat the last one
+        for (let lane = 0; lane < lanes; lane++) {
+          const b = Math.min(first + lane, batch - 1);
+          if (!host.write(to, base, lane, theta(b)) && b === first + lane) judged.push(b);
+        }
+      };
+      const read = (from: TileInterface, base: number, first: number): void => {
+        for (let lane = 0; lane < lanes && first + lane < batch; lane++) {
+          const b = first + lane;
+          status[b] = OK;
+          if (
+            !host.sound(from, base, lane) ||
+            !host.read(from, base, lane, theta(b), out.subarray(b * width, (b + 1) * width))
+          )
+            judged.push(b);
+        }
+      };
+      const poll = (b: number): void => {
+        if (interrupted()) throw new InterruptedError(`evaluating ${program.quantity} of ${graph.name} at lane ${b}`);
+      };
+      if (threaded === undefined)
+        for (let first = 0; first < batch; first += lanes) {
+          poll(first);
+          write(tile, tiles[0], first);
+          run(tiles[0]);
+          read(tile, tiles[0], first);
+        }
+      else
+        for (let first = 0; first < tileCount; first += threaded.staged) {
+          poll(first * lanes);
+          const count = Math.min(threaded.staged, tileCount - first);
+          const area = (k: number): number => threaded.staging + k * threaded.stagingBytes;
+          for (let k = 0; k < count; k++) write(threaded.tile, area(k), (first + k) * lanes);
+          machine.pool()!.run(threaded.id, count);
+          for (let k = 0; k < count; k++) read(threaded.tile, area(k), (first + k) * lanes);
+        }
+      for (const b of new Set(judged)) byReference(b, batch, thetas, direction, out, status);
+    },
+    errorBound: () => undefined,
+    reason: (lane) => reasons.get(lane),
+    methods: () => [],
+  };
+}
+
+/** Says which lane of a batch an error is about. */
+function named(error: unknown, { name }: Graph, lane: number): unknown {
+  const before = `Cannot evaluate ${name}:`;
+  if (!(error instanceof InputError) || !error.message.startsWith(before)) return error;
+  const message = `Cannot evaluate ${name} in lane ${lane}:${error.message.slice(before.length)}`;
+  return new InputError(error.code, message, { cause: error });
+}
+
+function instantiate(
+  graph: Graph,
+  trace: EliminationTrace,
+  program: Program,
+  compiled: Compiled,
+  machine: WasmHost,
+  threads: number,
+): Instance {
+  const positions = trace.order.length;
+  const inputs = packed(inputSpans(compiled, graph, positions));
+  const outputs = packed(outputSpans(compiled, positions), inputs.bytes);
+  const stagingBytes = outputs.bytes;
+  const { tilesStart, tileBytes } = compiled;
+  const tiles = Array.from({ length: threads }, (_, k) => tilesStart + k * tileBytes);
+  const staging = tilesStart + threads * tileBytes;
+  const staged = threads > 1 ? Math.max(1, Math.min(STAGED_MAX, Math.floor(2 ** 26 / stagingBytes))) : 0;
+  const bytes = staging + staged * stagingBytes;
+  if (bytes > BYTES_MAX)
+    throw new InputError(
+      "too-much-memory",
+      `Cannot evaluate ${graph.name} by wasm: its numbers need ${(bytes / 2 ** 30).toFixed(1)} GiB, more than 2; use the reference backend.`,
+    );
+  const pages = Math.ceil(bytes / PAGE);
+  const memory = new WebAssembly.Memory(
+    threads > 1 ? { initial: pages, maximum: pages, shared: true } : { initial: pages },
+  );
+  for (const { address, data } of compiled.tables)
+    (data instanceof Int32Array ? new Int32Array(memory.buffer) : new Float64Array(memory.buffer)).set(
+      data as never,
+      address / data.BYTES_PER_ELEMENT,
+    );
+  const module = new WebAssembly.Module(compiled.module(threads > 1 ? { maximumPages: pages } : undefined));
+  const host = new TileHost(graph, trace, compiled, memory, program.outputs);
+  if (threads === 1) {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { compiled, host, run: exports.run as (tile: number) => void, tiles, threaded: undefined };
+  }
+  const pool = machine.pool()!;
+  const copies = ({ places }: Packed): (readonly [number, number, number])[] =>
+    [...places].map(([offset, { at, bytes: length }]) => [offset, at, length]);
+  const id = pool.register({
+    module,
+    memory,
+    tiles,
+    inputs: copies(inputs),
+    outputs: copies(outputs),
+    staging,
+    stagingBytes,
+  });
+  return {
+    compiled,
+    host,
+    run: () => {},
+    tiles,
+    threaded: { id, staging, stagingBytes, staged, tile: moved(compiled.tile, inputs, outputs) },
+  };
+}
+
+interface Packed {
+  /** Where each stretch of the tile lies in the staging area. */
+  readonly places: ReadonlyMap<number, { readonly at: number; readonly bytes: number }>;
+  readonly bytes: number;
+}
+
+function packed(spans: readonly Span[], from = 0): Packed {
+  const places = new Map<number, { at: number; bytes: number }>();
+  let end = from;
+  for (const { offset, bytes } of spans) {
+    const known = places.get(offset);
+    if (known && known.bytes >= bytes) continue;
+    places.set(offset, { at: end, bytes });
+    end = Math.ceil((end + bytes) / (2 * DOUBLE)) * 2 * DOUBLE;
+  }
+  return { places, bytes: end };
+}
+
+/** The interface of a tile by places of its staging area. */
+function moved(tile: TileInterface, inputs: Packed, outputs: Packed): TileInterface {
+  const into = (offset: number): number => inputs.places.get(offset)!.at;
+  const outOf = (offset: number): number => outputs.places.get(offset)!.at;
+  const all = <T extends { readonly offset: number }>(places: readonly T[]): T[] =>
+    places.map((place) => ({ ...place, offset: into(place.offset) }));
+  return {
+    theta: into(tile.theta),
+    nodes: all(tile.nodes),
+    vectors: all(tile.vectors),
+    tangents: all(tile.tangents),
+    scalars: all(tile.scalars),
+    mask: outOf(tile.mask),
+    reports: tile.reports.map(({ step, operands }) => ({ step, operands: operands.map(outOf) })),
+    weights: tile.weights,
+    leaks: tile.leaks === undefined ? undefined : (outputs.places.get(tile.leaks)?.at ?? undefined),
+  };
+}
