@@ -3,18 +3,20 @@
 export class CostHeap {
   readonly #cost: Float64Array;
   readonly #place: Int32Array;
-  readonly #heap: number[] = [];
+  readonly #heap: Int32Array;
+  #size = 0;
 
   constructor(n: number) {
     this.#cost = new Float64Array(n);
     this.#place = new Int32Array(n).fill(-1);
+    this.#heap = new Int32Array(n);
   }
 
   set(v: number, cost: number): void {
     this.#cost[v] = cost;
     if (this.#place[v] < 0) {
-      this.#place[v] = this.#heap.length;
-      this.#heap.push(v);
+      this.#place[v] = this.#size;
+      this.#heap[this.#size++] = v;
     }
     this.#up(this.#place[v]);
     this.#down(this.#place[v]);
@@ -22,7 +24,7 @@ export class CostHeap {
 
   pop(): number {
     const top = this.#heap[0];
-    const last = this.#heap.pop()!;
+    const last = this.#heap[--this.#size];
     this.#place[top] = -1;
     if (last !== top) {
       this.#heap[0] = last;
@@ -54,8 +56,8 @@ export class CostHeap {
     const v = this.#heap[at];
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= this.#heap.length) break;
-      if (child + 1 < this.#heap.length && this.#less(this.#heap[child + 1], this.#heap[child])) child++;
+      if (child >= this.#size) break;
+      if (child + 1 < this.#size && this.#less(this.#heap[child + 1], this.#heap[child])) child++;
       const w = this.#heap[child];
       if (!this.#less(w, v)) break;
       this.#heap[at] = w;

@@ -4,6 +4,7 @@
  * affine, the fast case; products, quotients and functions of parameters become formulas.
  */
 import { InputError } from "../base/errors.js";
+import { valueText } from "../base/words.js";
 import {
   affineFormula,
   type Binary,
@@ -41,9 +42,13 @@ export class Weight {
       return own === undefined ? this.#combined("product", factor) : factor.times(own);
     }
     const f = finite(factor, "multiply", this, "by");
+    // Rules call this once per transition, so it makes two objects and no closure.
+    const { coefficients } = this;
+    const products = new Array<number>(coefficients.length);
+    for (let k = 0; k < products.length; k++) products[k] = coefficients[k] * f;
     return new Weight(
       this.base * f,
-      this.coefficients.map((c) => c * f),
+      products,
       this.names,
       this.formula && f !== 0 ? binary("product", constant(f), this.formula) : undefined,
     );
@@ -71,9 +76,12 @@ export class Weight {
     if (!(other instanceof Weight))
       return new Weight(this.base + finite(other, "add to", this, ""), this.coefficients, this.names, this.formula);
     this.#sameModel(other, "add", "to");
+    const { coefficients } = this;
+    const sums = new Array<number>(coefficients.length);
+    for (let k = 0; k < sums.length; k++) sums[k] = coefficients[k] + other.coefficients[k];
     return new Weight(
       this.base + other.base,
-      this.coefficients.map((c, k) => c + other.coefficients[k]),
+      sums,
       this.names,
       this.formula && other.formula ? binary("sum", this.formula, other.formula) : (this.formula ?? other.formula),
     );
@@ -125,12 +133,15 @@ export class Weight {
     return printWeight(this.base, this.coefficients, this.names, this.formula);
   }
 
-  /** A weight has no value before θ is known; arithmetic operators would silently make a NaN of it. */
+  /**
+   * A weight has no value before θ is known; operators and `Math` would silently make a NaN of it, and a comparison would
+   * choose a branch for every θ.
+   */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new InputError(
       "bad-weight",
-      `Cannot use the weight ${this} in arithmetic: write .times(2), .over(2) or .plus(other) instead of an operator.`,
+      `Cannot use the weight ${this} in arithmetic or a comparison: it has no value before θ is known; write .times(2), .over(2) or .plus(other) instead of an operator, .exp(), .log() or .max(1) instead of Math.`,
     );
   }
 
@@ -167,24 +178,29 @@ export class Weight {
 
 /**
  * The parameters of a model as weights: θ_k is the k-th unit coefficient. A name that is not a parameter is refused at
- * once, because in a rule it would only be `undefined`.
+ * once, because in a rule it would only be `undefined`. What refuses stands behind the object, so that reading a
+ * parameter is an ordinary read: rules do it once per state.
  */
 export function parameterWeights<P extends string>(
   model: string,
   names: readonly P[],
 ): { readonly [name in P]: Weight } {
-  const unit = (k: number): number[] => names.map((_, j) => (j === k ? 1 : 0));
-  const weights = Object.fromEntries(names.map((name, k) => [name, new Weight(0, unit(k), names)]));
-  return new Proxy(Object.freeze(weights), {
+  const refusing = new Proxy(Object.freeze({}), {
     get(target, name) {
-      if (typeof name === "symbol" || Object.hasOwn(target, name)) return Reflect.get(target, name);
+      if (typeof name === "symbol") return Reflect.get(target, name);
       const known = names.join(", ") || "none";
       throw new InputError(
         "unknown-parameter",
         `Cannot explore ${model}: it has no parameter ${name}; its parameters are ${known}.`,
       );
     },
-  }) as { readonly [name in P]: Weight };
+  });
+  const unit = (k: number): number[] => names.map((_, j) => (j === k ? 1 : 0));
+  const weights = Object.create(refusing);
+  names.forEach((name, k) => {
+    Object.defineProperty(weights, name, { value: new Weight(0, unit(k), names), enumerable: true });
+  });
+  return Object.freeze(weights);
 }
 
 /** `jump = 1, l = 2`, the way every message and title writes θ. */
@@ -213,7 +229,8 @@ export function printWeight(
 
 function finite(value: unknown, action: string, weight: Weight, link: string): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  const what = typeof value === "number" ? `${value}` : `a ${typeof value} (${String(value)}); a number is needed`;
+  const kind = typeof value === "string" ? `a string (${value})` : valueText(value);
+  const what = typeof value === "number" ? `${value}` : `${kind}; a number is needed`;
   const sentence =
     link === "" ? `${action} the weight ${weight}: ${what}` : `${action} the weight ${weight} ${link} ${what}`;
   throw new InputError("bad-weight", `Cannot ${sentence}.`);

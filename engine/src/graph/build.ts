@@ -4,18 +4,53 @@
  */
 import { InputError } from "../base/errors.js";
 import { EMPTY_TABLE, TableBuilder } from "../expression/table.js";
-import type { EdgeList, Explored, InitialMass } from "../model/explored.js";
+import type { EdgeList, EdgeRows, Explored, InitialMass, RewardValues } from "../model/explored.js";
 import { checkGraph } from "./check.js";
 import { type Graph, vertexName } from "./graph.js";
 
-/** Builds and checks a graph. Throws `InputError` naming the vertex. Cost: O(V + E log E). */
+/**
+ * Builds and checks a graph. Edges that are rows already, and the rewards that come with them, become the graph's without
+ * a copy. Throws `InputError` naming the vertex. Cost: O(V + E).
+ */
 export function buildGraph(parts: Explored): Graph {
-  const { vertexCount, edges, parameterNames } = parts;
-  const dimension = parameterNames.length;
-  const formulaOf = edges.formulas;
+  const { vertexCount, edges } = parts;
   const table = new TableBuilder(parts.expressions);
+  const { rowStart, targets, bases, coefficients, formulas } =
+    "rowStart" in edges ? edges : rowsOf(parts, edges, table);
+  const absorbs = (v: number): boolean => rowStart[v] === rowStart[v + 1];
+  const graph: Graph = {
+    name: parts.name,
+    kind: parts.kind,
+    parameterNames: parts.parameterNames,
+    vertexCount,
+    stateLength: parts.stateLength,
+    states: parts.states,
+    ...initialOf(parts.initial, table),
+    rowStart,
+    targets,
+    bases,
+    coefficients,
+    formulas,
+    ...rewardsOf(parts, absorbs),
+    expressions: parts.expressions === EMPTY_TABLE ? EMPTY_TABLE : table.table(),
+  };
+  const fault = checkGraph(graph) ?? startFault(graph);
+  if (fault) throw new InputError(fault.code, fault.message);
+  return graph;
+}
 
-  for (let e = 0; e < edges.count; e++)
+/** Sorts edges into rows, merges parallel ones, and drops self-loops of a continuous model and what is always 0. */
+function rowsOf(parts: Explored, edges: EdgeList, table: TableBuilder): EdgeRows {
+  const { vertexCount } = parts;
+  const dimension = parts.parameterNames.length;
+  const formulaOf = edges.formulas;
+  const exists = (v: number): boolean => v >= 0 && v < vertexCount;
+  for (let e = 0; e < edges.count; e++) {
+    if (!exists(edges.sources[e]) || !exists(edges.targets[e]))
+      throw new InputError(
+        "graph-edge",
+        `Cannot build ${parts.name}: its edge ${e} leads from vertex ${edges.sources[e]} to vertex ${edges.targets[e]}, and there are ${vertexCount}.`,
+      );
     if (edges.bases[e] < 0 && isConstant(edges, e, dimension)) {
       const [from, to] = [edges.sources[e], edges.targets[e]].map((v) => vertexName(parts, v));
       throw new InputError(
@@ -23,19 +58,19 @@ export function buildGraph(parts: Explored): Graph {
         `Cannot build ${parts.name}: the rate from ${from} to ${to} must be ≥ 0 and is ${edges.bases[e]}.`,
       );
     }
-  const byRow = rowsOf(edges, vertexCount);
+  }
+  const order = sortedEdges(edges, vertexCount);
   const rowStart = new Int32Array(vertexCount + 1);
   const targets = new Int32Array(edges.count);
   const bases = new Float64Array(edges.count);
   const coefficients = new Float64Array(edges.count * dimension);
   const formulas = new Int32Array(formulaOf ? edges.count : 0).fill(-1);
   let kept = 0;
+  let next = 0;
   for (let v = 0; v < vertexCount; v++) {
-    const row = byRow.edges
-      .subarray(byRow.start[v], byRow.start[v + 1])
-      .sort((a, b) => edges.targets[a] - edges.targets[b] || a - b);
     const first = kept;
-    for (const e of row) {
+    for (; next < order.length && edges.sources[order[next]] === v; next++) {
+      const e = order[next];
       const target = edges.targets[e];
       if (target === v && parts.kind === "continuous") continue;
       if (kept === first || targets[kept - 1] !== target) targets[kept++] = target;
@@ -54,26 +89,14 @@ export function buildGraph(parts: Explored): Graph {
     rowStart[v + 1] = kept;
   }
   const someFormula = formulas.subarray(0, kept).some((node) => node >= 0);
-  const absorbs = (v: number): boolean => rowStart[v] === rowStart[v + 1];
-  const graph: Graph = {
-    name: parts.name,
-    kind: parts.kind,
-    parameterNames,
-    vertexCount,
-    stateLength: parts.stateLength,
-    states: parts.states,
-    ...initialOf(parts.initial, table),
+  return {
     rowStart,
     targets: targets.slice(0, kept),
     bases: bases.slice(0, kept),
     coefficients: coefficients.slice(0, kept * dimension),
     formulas: someFormula ? formulas.slice(0, kept) : new Int32Array(0),
-    ...rewardsOf(parts, absorbs),
-    expressions: parts.expressions === EMPTY_TABLE ? EMPTY_TABLE : table.table(),
+    count: kept,
   };
-  const fault = checkGraph(graph) ?? startFault(graph);
-  if (fault) throw new InputError(fault.code, fault.message);
-  return graph;
 }
 
 type InitialArrays = Pick<Graph, "initialVertices" | "initialProbabilities" | "initialFormulas">;
@@ -103,18 +126,42 @@ function rewardsOf(
 ): Pick<Graph, "rewardNames" | "rewards" | "rewardFormulas"> {
   const V = parts.vertexCount;
   const rewardNames = Object.keys(parts.rewards);
-  const rewards = new Float64Array(rewardNames.length * V);
-  const some = rewardNames.some((name) => parts.rewards[name].formulas !== undefined);
+  const lists = rewardNames.map((name) => parts.rewards[name]);
+  const rewards = ("rowStart" in parts.edges && oneArray(lists, V)) || concatenated(lists, V);
+  const some = lists.some(({ formulas }) => formulas !== undefined);
   const rewardFormulas = new Int32Array(some ? rewards.length : 0).fill(-1);
-  rewardNames.forEach((name, r) => {
-    const { values, formulas } = parts.rewards[name];
-    for (let v = 0; v < V; v++) {
-      if (absorbs(v)) continue;
-      rewards[r * V + v] = values[v];
-      if (formulas) rewardFormulas[r * V + v] = formulas[v];
-    }
+  lists.forEach(({ formulas }, r) => {
+    if (formulas) rewardFormulas.set(formulas, r * V);
   });
+  for (let v = 0; v < V; v++) {
+    if (!absorbs(v)) continue;
+    for (let i = v; i < rewards.length; i += V) {
+      rewards[i] = 0;
+      if (some) rewardFormulas[i] = -1;
+    }
+  }
   return { rewardNames, rewards, rewardFormulas };
+}
+
+/** The rewards without a copy, when they lie one after the other in one array. */
+function oneArray(lists: readonly RewardValues[], V: number): Float64Array | undefined {
+  const first = lists[0]?.values;
+  if (first === undefined) return undefined;
+  const follow = lists.every(
+    ({ values }, r) =>
+      values.length === V &&
+      values.buffer === first.buffer &&
+      values.byteOffset === first.byteOffset + r * first.byteLength,
+  );
+  return follow ? new Float64Array(first.buffer as ArrayBuffer, first.byteOffset, lists.length * V) : undefined;
+}
+
+function concatenated(lists: readonly RewardValues[], V: number): Float64Array {
+  const all = new Float64Array(lists.length * V);
+  lists.forEach(({ values }, r) => {
+    all.set(values, r * V);
+  });
+  return all;
 }
 
 /** A start that is absorbed at once is a mistake of whoever wrote the model. */
@@ -130,15 +177,21 @@ function startFault(graph: Graph): { code: string; message: string } | undefined
       };
 }
 
-/** Edge ids grouped by source: a counting sort. */
-function rowsOf(edges: EdgeList, vertexCount: number): { start: Int32Array; edges: Int32Array } {
-  const start = new Int32Array(vertexCount + 1);
-  for (let e = 0; e < edges.count; e++) start[edges.sources[e] + 1]++;
-  for (let v = 0; v < vertexCount; v++) start[v + 1] += start[v];
-  const next = start.slice(0, vertexCount);
+/** Edge ids by source, then target, then id: two counting sorts. */
+function sortedEdges(edges: EdgeList, vertexCount: number): Int32Array {
   const ids = new Int32Array(edges.count);
-  for (let e = 0; e < edges.count; e++) ids[next[edges.sources[e]]++] = e;
-  return { start, edges: ids };
+  for (let e = 0; e < ids.length; e++) ids[e] = e;
+  return sortedBy(edges.sources, sortedBy(edges.targets, ids, vertexCount), vertexCount);
+}
+
+/** Stable. */
+function sortedBy(keys: ArrayLike<number>, ids: Int32Array, keyCount: number): Int32Array {
+  const next = new Int32Array(keyCount + 1);
+  for (let i = 0; i < ids.length; i++) next[keys[ids[i]] + 1]++;
+  for (let k = 0; k < keyCount; k++) next[k + 1] += next[k];
+  const sorted = new Int32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) sorted[next[keys[ids[i]]]++] = ids[i];
+  return sorted;
 }
 
 /** Closes the gaps that edges of weight 0 leave between `first` and `end`; answers the new end. What is past it is 0 again. */

@@ -59,24 +59,25 @@ function checkFormulas(graph: Graph): GraphFault | undefined {
 function checkEdges(graph: Graph): GraphFault | undefined {
   const { vertexCount: V, rowStart, targets, bases, coefficients, parameterNames } = graph;
   const dimension = parameterNames.length;
+  const continuous = graph.kind === "continuous";
   for (let v = 0; v < V; v++) {
-    if (rowStart[v + 1] < rowStart[v]) return fault("graph-shape", "The rows of the graph are not in order.");
-    for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
+    const end = rowStart[v + 1];
+    if (end < rowStart[v]) return fault("graph-shape", "The rows of the graph are not in order.");
+    let before = -1;
+    for (let e = rowStart[v]; e < end; e++) {
       const target = targets[e];
-      if (
-        target < 0 ||
-        target >= V ||
-        (target === v && graph.kind === "continuous") ||
-        (e > rowStart[v] && target <= targets[e - 1])
-      )
+      if (!(target > before && target < V) || (continuous && target === v))
         return fault("graph-edge", `The edges of ${vertexName(graph, v)} are not sorted vertices of the graph.`);
-      if (!Number.isFinite(bases[e])) return badRate(graph, v, target, bases[e]);
-      for (let k = 0; k < dimension; k++)
-        if (!Number.isFinite(coefficients[e * dimension + k]))
-          return badRate(graph, v, target, coefficients[e * dimension + k]);
-      if (dimension === 0 && bases[e] < 0) return badRate(graph, v, target, bases[e]);
+      before = target;
     }
-    if (graph.kind === "discrete") {
+  }
+  const base = firstNotFinite(bases);
+  if (base !== undefined) return badRate(graph, base, bases[base]);
+  const coefficient = firstNotFinite(coefficients);
+  if (coefficient !== undefined) return badRate(graph, Math.floor(coefficient / dimension), coefficients[coefficient]);
+  if (dimension === 0) for (let e = 0; e < bases.length; e++) if (bases[e] < 0) return badRate(graph, e, bases[e]);
+  if (!continuous)
+    for (let v = 0; v < V; v++) {
       const { least } = rowSum(graph, v);
       if (least > 1 + PROBABILITY_TOLERANCE)
         return fault(
@@ -84,8 +85,14 @@ function checkEdges(graph: Graph): GraphFault | undefined {
           `Cannot build ${graph.name || "the model"}: the probabilities out of ${vertexName(graph, v)} must sum to at most 1 and sum to ${least}.`,
         );
     }
-  }
   return undefined;
+}
+
+/** Index of the first number that is infinite or none. */
+function firstNotFinite(values: Float64Array): number | undefined {
+  let sum = 0; // x − x is 0 or NaN: no branch per number
+  for (let i = 0; i < values.length; i++) sum += values[i] - values[i];
+  return sum === 0 ? undefined : values.findIndex((value) => !Number.isFinite(value));
 }
 
 /** The sum of a row as far as it does not depend on θ, and whether some of it does. */
@@ -109,11 +116,13 @@ function mayLeak(graph: Graph, v: number): boolean {
   return varies || least < 1 - PROBABILITY_TOLERANCE;
 }
 
-function badRate(graph: Graph, from: number, to: number, value: number): GraphFault {
-  const edge = `the rate from ${vertexName(graph, from)} to ${vertexName(graph, to)}`;
+function badRate(graph: Graph, edge: number, value: number): GraphFault {
+  let from = 0;
+  while (graph.rowStart[from + 1] <= edge) from++;
+  const what = `the rate from ${vertexName(graph, from)} to ${vertexName(graph, graph.targets[edge])}`;
   return value < 0
-    ? fault("negative-rate", `Cannot use ${edge}: it must be ≥ 0 and is ${value}.`)
-    : fault("bad-rate", `Cannot use ${edge}: it must be finite and is ${value}.`);
+    ? fault("negative-rate", `Cannot use ${what}: it must be ≥ 0 and is ${value}.`)
+    : fault("bad-rate", `Cannot use ${what}: it must be finite and is ${value}.`);
 }
 
 function checkInitial(graph: Graph): GraphFault | undefined {
@@ -139,17 +148,16 @@ function checkInitial(graph: Graph): GraphFault | undefined {
 }
 
 function checkRewards(graph: Graph): GraphFault | undefined {
-  const V = graph.vertexCount;
-  for (let i = 0; i < graph.rewards.length; i++) {
-    const value = graph.rewards[i];
-    const varies = graph.rewardFormulas.length > 0 && graph.rewardFormulas[i] >= 0;
-    if (varies ? !Number.isFinite(value) : !(value >= 0 && value < Infinity)) {
-      const name = graph.rewardNames[Math.floor(i / V)];
-      return fault(
-        "bad-reward",
-        `Cannot use the reward ${name} at ${vertexName(graph, i % V)}: it must be finite and ≥ 0 and is ${value}.`,
-      );
-    }
+  const { vertexCount: V, rewards, rewardFormulas } = graph;
+  for (let i = 0; i < rewards.length; i++) {
+    const value = rewards[i];
+    if (value >= 0 && value < Infinity) continue;
+    if (rewardFormulas.length > 0 && rewardFormulas[i] >= 0 && Number.isFinite(value)) continue;
+    const name = graph.rewardNames[Math.floor(i / V)];
+    return fault(
+      "bad-reward",
+      `Cannot use the reward ${name} at ${vertexName(graph, i % V)}: it must be finite and ≥ 0 and is ${value}.`,
+    );
   }
   return undefined;
 }
@@ -178,8 +186,9 @@ export function reach(
   present: (edge: number) => boolean,
   leaks: (vertex: number) => boolean,
 ): number | undefined {
-  const reached = reachedFromStart(graph, present);
   const absorbed = reachesAbsorption(graph, present, leaks);
+  if (absorbed.indexOf(0) < 0) return undefined;
+  const reached = reachedFromStart(graph, present);
   for (let v = 0; v < graph.vertexCount; v++) if (reached[v] && !absorbed[v]) return v;
   return undefined;
 }
@@ -188,21 +197,25 @@ export function reach(
 export function reachedFromStart(graph: Graph, present: (edge: number) => boolean): Uint8Array {
   const { vertexCount: V, rowStart, targets } = graph;
   const reached = new Uint8Array(V);
-  const stack: number[] = [];
+  const stack = new Int32Array(V);
+  let height = 0;
   const visit = (v: number): void => {
     if (reached[v]) return;
     reached[v] = 1;
-    stack.push(v);
+    stack[height++] = v;
   };
   graph.initialVertices.forEach((v, i) => {
     if (graph.initialProbabilities[i] > 0 || graph.initialFormulas[i] >= 0) visit(v);
   });
-  while (stack.length > 0) {
-    const v = stack.pop()!;
-    for (let e = rowStart[v]; e < rowStart[v + 1]; e++) if (present(e)) visit(targets[e]);
+  while (height > 0) {
+    const v = stack[--height];
+    for (let e = rowStart[v]; e < rowStart[v + 1]; e++) if (!reached[targets[e]] && present(e)) visit(targets[e]);
   }
   return reached;
 }
+
+/** Sweeps over all rows before the edges are turned round. */
+const SWEEPS = 8;
 
 /** 1 for every vertex from which an absorbing vertex, or one that leaks, is reached over present edges. */
 export function reachesAbsorption(
@@ -210,6 +223,35 @@ export function reachesAbsorption(
   present: (edge: number) => boolean,
   leaks: (vertex: number) => boolean,
 ): Uint8Array {
+  const { vertexCount: V, rowStart, targets } = graph;
+  const absorbed = new Uint8Array(V);
+  let left = V;
+  for (let v = 0; v < V; v++)
+    if (isAbsorbing(graph, v) || leaks(v)) {
+      absorbed[v] = 1;
+      left--;
+    }
+  // Exploration numbers states roughly by their distance, so a few sweeps, up and down, find nearly all of them.
+  for (let sweep = 0; sweep < SWEEPS && left > 0; sweep++) {
+    const before = left;
+    for (let i = 0; i < V; i++) {
+      const v = sweep % 2 === 0 ? V - 1 - i : i;
+      if (absorbed[v]) continue;
+      for (let e = rowStart[v]; e < rowStart[v + 1]; e++)
+        if (absorbed[targets[e]] && present(e)) {
+          absorbed[v] = 1;
+          left--;
+          break;
+        }
+    }
+    if (left === before) return absorbed;
+  }
+  if (left > 0) spreadBackwards(graph, present, absorbed);
+  return absorbed;
+}
+
+/** Marks everything from which a marked vertex is reached over present edges. */
+function spreadBackwards(graph: Graph, present: (edge: number) => boolean, marked: Uint8Array): void {
   const { vertexCount: V, rowStart, targets } = graph;
   const start = new Int32Array(V + 1);
   for (let e = 0; e < targets.length; e++) start[targets[e] + 1]++;
@@ -223,20 +265,15 @@ export function reachesAbsorption(
       sources[slot] = v;
       edges[slot] = e;
     }
-  const absorbed = new Uint8Array(V);
-  const stack: number[] = [];
-  for (let v = 0; v < V; v++)
-    if (isAbsorbing(graph, v) || leaks(v)) {
-      absorbed[v] = 1;
-      stack.push(v);
-    }
-  while (stack.length > 0) {
-    const v = stack.pop()!;
+  const stack = new Int32Array(V);
+  let height = 0;
+  for (let v = 0; v < V; v++) if (marked[v]) stack[height++] = v;
+  while (height > 0) {
+    const v = stack[--height];
     for (let i = start[v]; i < start[v + 1]; i++)
-      if (!absorbed[sources[i]] && present(edges[i])) {
-        absorbed[sources[i]] = 1;
-        stack.push(sources[i]);
+      if (!marked[sources[i]] && present(edges[i])) {
+        marked[sources[i]] = 1;
+        stack[height++] = sources[i];
       }
   }
-  return absorbed;
 }

@@ -1,6 +1,7 @@
 /** A model as (α, S) or (α, T) and back. Matrices are dense: for models of modest size. */
 import { InputError } from "../base/errors.js";
 import { sum as exactSum } from "../base/two-double.js";
+import { isPromise, nameText, noSuch, valueText } from "../base/words.js";
 import { EMPTY_TABLE } from "../expression/table.js";
 import type { Explored, RewardValues } from "../model/explored.js";
 import { defectOf, type Graph, isAbsorbing, stateVector } from "./graph.js";
@@ -64,15 +65,20 @@ export function toMatrices(graph: Graph): Matrices {
   };
 }
 
-/** What a user gives: one of the two matrices, as rows. */
+/** Rows, or all of them in one array as `toMatrices` gives them. */
+export type MatrixRows = readonly ArrayLike<number>[] | Float64Array;
+
+/** What a user gives: one of the two matrices. */
 export interface MatrixModel {
   readonly name?: string;
   /** α over the p transient states; what is missing to 1 is the defect. */
   readonly initial: ArrayLike<number>;
-  readonly subIntensity?: readonly ArrayLike<number>[];
-  readonly subTransition?: readonly ArrayLike<number>[];
+  readonly subIntensity?: MatrixRows;
+  readonly subTransition?: MatrixRows;
   readonly rewards?: Readonly<Record<string, ArrayLike<number>>>;
 }
+
+const FIELDS: readonly string[] = ["name", "initial", "subIntensity", "subTransition", "rewards"];
 
 /** Row sums may miss 0 (or exceed 1) by this much, relative to the diagonal, through rounding. */
 const ROUNDING = 1e-12;
@@ -81,18 +87,26 @@ const ROUNDING = 1e-12;
  * The model of (α, S) or (α, T): p transient states labelled [0] … [p − 1], and [p], which absorbs. Throws `InputError`
  * naming the row. What a row of S lacks to 0 is its exit rate; what it lacks by rounding alone is none.
  */
-export function fromMatrices(model: MatrixModel): Explored {
-  const { name = "model", initial, subIntensity, subTransition, rewards = {} } = model ?? {};
+export function fromMatrices(given: MatrixModel): Explored {
+  const model: MatrixModel = given ?? {};
   const refuse = (code: string, what: string): never => {
-    throw new InputError(code, `Cannot build ${name} from matrices: ${what}.`);
+    throw new InputError(code, `Cannot build ${nameText(model.name ?? "model")} from matrices: ${what}.`);
   };
-  const rows = subIntensity ?? subTransition;
-  if (rows === undefined || (subIntensity !== undefined && subTransition !== undefined))
+  if (typeof model !== "object" || isPromise(model))
+    return refuse("bad-matrix", `they are given as { initial, subIntensity } and not as ${valueText(model)}`);
+  const field = Object.keys(model).find((one) => !FIELDS.includes(one));
+  if (field !== undefined) refuse("bad-matrix", noSuch("field", field, FIELDS));
+  const { name = "model", initial, subIntensity, subTransition, rewards = {} } = model;
+  const matrix = subIntensity ?? subTransition;
+  if (matrix === undefined || (subIntensity !== undefined && subTransition !== undefined))
     return refuse("bad-matrix", "give subIntensity, or subTransition for a discrete model, and not both");
+  const rows = rowsOf(matrix, initial?.length, refuse);
   const p = rows.length;
   if (p === 0) return refuse("empty-model", "the matrix has no rows");
   if (initial?.length !== p)
     return refuse("bad-matrix", `initial must have ${p} probabilities and has ${initial?.length}`);
+  const bad = Array.from(initial).findIndex((mass) => typeof mass !== "number");
+  if (bad >= 0) refuse("bad-initial", `initial[${bad}] must be a number and is ${valueText(initial[bad])}`);
   const sources: number[] = [];
   const targets: number[] = [];
   const bases: number[] = [];
@@ -107,7 +121,7 @@ export function fromMatrices(model: MatrixModel): Explored {
     let size = subIntensity ? 0 : 1;
     for (let j = 0; j < p; j++) {
       const value = row[j];
-      if (!Number.isFinite(value)) refuse("bad-rate", `entry ${i}, ${j} must be finite and is ${value}`);
+      if (!Number.isFinite(value)) refuse("bad-rate", `entry ${i}, ${j} must be finite and is ${valueText(value)}`);
       const diagonal = i === j && subIntensity !== undefined;
       if (diagonal ? value > 0 : value < 0)
         refuse("negative-rate", `entry ${i}, ${j} must be ${diagonal ? "≤" : "≥"} 0 and is ${value}`);
@@ -125,7 +139,7 @@ export function fromMatrices(model: MatrixModel): Explored {
     if (exit > 64 * Number.EPSILON * size) add(i, p, exit);
   });
   const values = (of: ArrayLike<number>, reward: string): RewardValues => {
-    if (of.length !== p) refuse("bad-reward", `the reward ${reward} must have ${p} values and has ${of.length}`);
+    if (of?.length !== p) refuse("bad-reward", `the reward ${reward} must have ${p} values and has ${of?.length}`);
     return { values: Float64Array.from([...Array.from(of), 0]) };
   };
   return {
@@ -140,4 +154,27 @@ export function fromMatrices(model: MatrixModel): Explored {
     rewards: Object.fromEntries(Object.entries(rewards).map(([reward, of]) => [reward, values(of, reward)])),
     expressions: EMPTY_TABLE,
   };
+}
+
+/** A matrix as rows, from rows or from all entries one after the other. */
+function rowsOf(
+  matrix: MatrixRows,
+  size: number | undefined,
+  refuse: (code: string, what: string) => never,
+): readonly ArrayLike<number>[] {
+  if (matrix instanceof Float64Array) {
+    const p = Math.round(Math.sqrt(matrix.length));
+    if (p * p !== matrix.length || (size !== undefined && p !== size))
+      return refuse(
+        "bad-matrix",
+        `a matrix in one Float64Array must have ${size === undefined ? "p × p" : `${size} × ${size}`} numbers, row by row, and has ${matrix.length}`,
+      );
+    return Array.from({ length: p }, (_, i) => matrix.subarray(i * p, (i + 1) * p));
+  }
+  if (!Array.isArray(matrix) || typeof matrix[0] === "number")
+    return refuse(
+      "bad-matrix",
+      `a matrix is a list of rows, such as [[-2, 1], [0, -1]], or a Float64Array of all entries row by row, and not ${valueText(matrix)}`,
+    );
+  return matrix;
 }

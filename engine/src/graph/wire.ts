@@ -3,7 +3,7 @@ import { type Wire, wireArray, wireCount, wireText, wireTexts } from "../base/wi
 import type { Graph } from "./graph.js";
 
 /** Increase with every change of what a graph means or of how it is built. */
-export const GRAPH_VERSION = 3;
+export const GRAPH_VERSION = 4;
 
 export function graphToWire(graph: Graph): Wire {
   const { name, kind, parameterNames, rewardNames, vertexCount, stateLength } = graph;

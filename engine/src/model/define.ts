@@ -3,6 +3,7 @@
  * knows no index and no value of θ.
  */
 import { InputError } from "../base/errors.js";
+import { isPromise, nearest, noSuch, valueText } from "../base/words.js";
 import { Weight } from "../expression/weight.js";
 import type { ModelKind } from "./explored.js";
 
@@ -27,6 +28,8 @@ export interface Emit {
   (to: ArrayLike<number>, rate: number | Weight): void;
   /** The same for base + Σ coefficients[k] θ_k, the fastest form. */
   affine(to: ArrayLike<number>, base: number, coefficients: ArrayLike<number>): void;
+  /** The same for the state at hand with `by[k]` added at `places[k]`: for long states of which little changes. */
+  changed(places: ArrayLike<number>, by: ArrayLike<number>, rate: number | Weight): void;
 }
 
 /** One state, or states with probabilities; what is missing to 1 is the defect, the mass at zero. */
@@ -86,12 +89,12 @@ export function checkSpec<P extends string, I extends Inputs, R extends string>(
   };
   if (typeof name !== "string" || name === "") refuse("its name must be a text that is not empty");
   const unknown = Object.keys(spec).find((field) => !FIELDS.includes(field));
-  if (unknown !== undefined) refuse(`it has a field ${unknown}; the fields are ${FIELDS.join(", ")}`);
+  if (unknown !== undefined) refuse(noSuch("field", unknown, FIELDS));
   const kind = spec.kind ?? "continuous";
   if (kind !== "continuous" && kind !== "discrete")
     refuse(`its kind must be "continuous" or "discrete" and is ${JSON.stringify(kind)}`);
   const parameters = spec.parameters ?? [];
-  if (!Array.isArray(parameters)) refuse("parameters must be a list of names");
+  if (!Array.isArray(parameters)) refuse(`parameters must be a list of names and is ${valueText(parameters)}`);
   parameters.forEach((parameter, k) => {
     if (typeof parameter !== "string" || !NAME.test(parameter)) refuse(`the parameter ${k} is not a name`);
     if (parameters.indexOf(parameter) !== k) refuse(`the parameter ${parameter} comes twice`);
@@ -143,10 +146,10 @@ export function resolveRewards<I extends Inputs, R extends string, P extends str
 
 /** The inputs of one build: defaults with what was given on top. Throws `InputError` for a name or value it does not know. */
 export function resolveInputs<I extends Inputs>(name: string, defaults: I, given: Partial<I> = {}): I {
-  if (typeof given !== "object" || given === null || Array.isArray(given))
+  if (typeof given !== "object" || given === null || Array.isArray(given) || isPromise(given))
     throw new InputError(
       "bad-input",
-      `Cannot build ${name}: inputs must be an object such as { n: 10 } and are ${print(given)}.`,
+      `Cannot build ${name}: inputs must be an object such as { n: 10 } and are ${valueText(given)}.`,
     );
   const resolved: Record<string, InputValue> = { ...defaults };
   for (const [input, value] of Object.entries(given) as [string, unknown][]) {
@@ -173,6 +176,21 @@ function isInput(value: unknown): value is InputValue {
 const print = (value: unknown): string =>
   typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 
+/** What a transition without a rate has instead, as the end of a sentence; undefined when it names one that is undefined. */
+export function whyNoRate(kind: ModelKind, transition: object): string | undefined {
+  const field = kind === "discrete" ? "probability" : "rate";
+  if (Object.hasOwn(transition, field)) return undefined;
+  const other = Object.keys(transition).find((name) => name !== "to");
+  if (other === undefined) return `has no ${field}`;
+  const meant =
+    kind === "continuous" && other === "probability"
+      ? '; only a model of kind "discrete" has probabilities'
+      : nearest(other, [field]) === undefined
+        ? ""
+        : ` (did you mean ${field}?)`;
+  return `has no ${field}, and ${other} has no meaning there${meant}`;
+}
+
 /** One state or a distribution, as a distribution. */
 export function initialDistribution(
   name: string,
@@ -181,7 +199,7 @@ export function initialDistribution(
   if (!Array.isArray(initial) || initial.length === 0)
     throw new InputError(
       "bad-initial",
-      `Cannot build ${name}: initial must return a state (a list of integers) or a list of [state, probability].`,
+      `Cannot build ${name}: initial must return a state (a list of integers) or a list of [state, probability] and returned ${isPromise(initial) ? "a promise; it cannot be async" : valueText(initial)}.`,
     );
   if (typeof initial[0] === "number") return [[initial as StateVector, 1]];
   for (const pair of initial as readonly (readonly [StateVector, unknown])[])

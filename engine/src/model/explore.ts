@@ -2,9 +2,8 @@
  * Breadth-first exploration: from the initial distribution along the rule until no new state appears. It is a
  * generator, so that its caller can show progress, let other work run and cancel.
  */
-import { InputError, SojournError } from "../base/errors.js";
-import { GrowableFloats, GrowableInts } from "../base/growable.js";
-import { IntegerTable } from "../base/integer-table.js";
+import { InputError } from "../base/errors.js";
+import { IntegerTable, NO_VECTOR } from "../base/integer-table.js";
 import { TableBuilder } from "../expression/table.js";
 import { parameterWeights, sameNames, Weight } from "../expression/weight.js";
 import {
@@ -15,7 +14,9 @@ import {
   resolveRewards,
   type StateVector,
 } from "./define.js";
-import type { Explored, InitialMass, RewardValues } from "./explored.js";
+import { EdgeRowsBuilder, Row } from "./edge-rows.js";
+import type { Explored, InitialMass } from "./explored.js";
+import { checkModelOf, rewardValues, told } from "./reward-values.js";
 
 const POLL_EVERY = 1024;
 /** So many states are asked for their transitions twice, to find rules that are not deterministic. */
@@ -45,7 +46,9 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
   limits: ExploreLimits,
 ): Generator<ExploreProgress, Explored> {
   const { name } = spec;
-  const parameters = parameterWeights(name, spec.parameters);
+  const names = spec.parameters;
+  const dimension = names.length;
+  const parameters = parameterWeights(name, names);
   const formulas = new TableBuilder();
   const start = initialDistribution(
     name,
@@ -54,48 +57,75 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
   const stateLength = start[0][0].length;
   const table = new IntegerTable(stateLength);
   const initial = start.map(([state, mass]): InitialMass => {
-    const vertex = table.intern(checkState(name, state, stateLength));
+    const vertex = isList(state) ? table.intern(state) : NO_VECTOR;
+    if (vertex === NO_VECTOR) refuseState(name, state, stateLength);
     if (typeof mass === "number") return { vertex, probability: mass };
-    checkModelOf(name, mass, spec.parameters, `the probability of [${state}]`);
+    checkModelOf(name, mass, names, `the probability of [${state}]`);
     return { vertex, probability: 0, formula: formulas.add(mass.toFormula()) };
   });
+  const rewards = asked(name, "its list of rewards", () => resolveRewards(name, spec.rewards, inputs));
+  const rewardCount = Object.keys(rewards).length;
 
-  const dimension = spec.parameters.length;
-  const edges = new EdgeBuffer(dimension, formulas);
+  const edges = new EdgeRowsBuilder(dimension, spec.kind === "discrete", formulas);
+  let row = new Row(dimension);
+  let again = new Row(dimension);
   let source = 0;
   let from: StateVector = [];
   let emitted = 0;
+  const addEdge = (vertex: number, rate: unknown): void => {
+    if (typeof rate === "number" && rate >= 0 && rate < Infinity) row.add(vertex, rate, undefined, -1);
+    else if (rate instanceof Weight && sameNames(rate.names, names)) {
+      const { base, coefficients, formula } = rate;
+      row.add(vertex, base, coefficients, formula === undefined ? -1 : formulas.add(formula));
+    } else refuseRate(name, rate, from, table.vectorOf(vertex));
+  };
   const add = (to: ArrayLike<number>, rate: unknown): void => {
     emitted++;
-    const target = checkState(name, to, stateLength, from);
-    const weight = checkRate(name, rate, from, target, spec.parameters);
-    const vertex = table.intern(target);
-    if (typeof weight === "number") edges.add(source, vertex, weight, [], undefined);
-    else edges.add(source, vertex, weight.base, weight.coefficients, weight);
+    addEdge(vertexOf(to), rate);
   };
-  const emit: Emit = Object.assign(add as (to: ArrayLike<number>, rate: number | Weight) => void, {
-    affine(to: ArrayLike<number>, base: number, coefficients: ArrayLike<number>): void {
-      emitted++;
-      const vertex = table.intern(checkState(name, to, stateLength, from));
-      if (coefficients?.length !== dimension)
-        throw new InputError(
-          "bad-rate",
-          `Cannot explore ${name}: emit.affine of [${from}] needs ${dimension} coefficients and got ${coefficients?.length}.`,
-        );
-      edges.add(source, vertex, base, coefficients, undefined);
-    },
-  });
+  const vertexOf = (to: ArrayLike<number>): number => {
+    const vertex = isList(to) ? table.intern(to) : NO_VECTOR;
+    return vertex === NO_VECTOR ? refuseState(name, to, stateLength, from) : vertex;
+  };
+  const affine = (to: ArrayLike<number>, base: number, coefficients: ArrayLike<number>): void => {
+    emitted++;
+    const vertex = vertexOf(to);
+    if (coefficients?.length !== dimension)
+      throw new InputError(
+        "bad-rate",
+        `Cannot explore ${name}: emit.affine of [${from}] needs ${dimension} coefficients and got ${coefficients?.length}.`,
+      );
+    row.add(vertex, base, coefficients, -1);
+  };
+  const changed = (places: ArrayLike<number>, by: ArrayLike<number>, rate: unknown): void => {
+    emitted++;
+    const vertex = isList(places) && isList(by) ? table.internChanged(places, by) : NO_VECTOR;
+    if (vertex === NO_VECTOR)
+      throw new InputError(
+        "bad-state",
+        `Cannot explore ${name}: emit.changed of [${from}] needs places from 0 to ${stateLength - 1}, as many changes, and entries that stay 32-bit integers; it got places [${places}] and changes [${by}].`,
+      );
+    addEdge(vertex, rate);
+  };
+  const emit = Object.assign(add, { affine, changed }) as Emit;
 
   const ask = (): void => {
     emitted = 0;
-    const transitions = asked(name, `transitions of [${from}]`, () => spec.transitions(from, parameters, inputs, emit));
-    if (transitions === undefined && (emitted > 0 || spec.transitions.length > 3)) return;
+    const rule = spec.transitions;
+    let transitions: ReturnType<typeof rule>;
+    try {
+      transitions = rule(from, parameters, inputs, emit);
+    } catch (error) {
+      throw told(name, `transitions of [${from}]`, error);
+    }
+    if (transitions === undefined && (emitted > 0 || rule.length > 3)) return;
     if (!Array.isArray(transitions))
       throw new InputError(
         "bad-rule",
         `Cannot explore ${name}: transitions of [${from}] must return a list of { to, rate } and returned ${kindOf(transitions)}.`,
       );
-    for (const transition of transitions) {
+    for (let i = 0; i < transitions.length; i++) {
+      const transition = transitions[i];
       if (transition?.to === undefined)
         throw new InputError(
           "bad-rule",
@@ -110,143 +140,76 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
   for (; source < table.count; source++) {
     if (source % POLL_EVERY === 0) {
       yield { explored: source, found: table.count, edges: edges.count };
-      checkLimits(name, table, edges, dimension, limits);
+      checkLimits(name, bytesNeeded(table.count, stateLength, edges.count, dimension, rewardCount), limits, () => [
+        table.count,
+        edges.count,
+      ]);
     }
     if (table.count > limits.maxStates) refuseEndless(name, table, limits);
     from = table.vectorOf(source);
-    const first = edges.count;
+    table.refer(source);
+    row.clear();
     ask();
-    if (source >= ASKED_TWICE) continue;
-    const second = edges.count;
-    from = table.vectorOf(source); // whatever the rule did to the list it was given
-    ask();
-    if (!edges.repeats(first, second))
-      throw new InputError(
-        "not-deterministic",
-        `Cannot explore ${name}: its rule gives other transitions of [${table.vectorOf(source)}] when it is asked again; rules must not use chance, clocks or anything that changes.`,
-      );
-    edges.cut(second);
+    if (source < ASKED_TWICE) {
+      [row, again] = [again, row];
+      row.clear();
+      from = table.vectorOf(source); // whatever the rule did to the list it was given
+      ask();
+      if (!row.equals(again))
+        throw new InputError(
+          "not-deterministic",
+          `Cannot explore ${name}: its rule gives other transitions of [${table.vectorOf(source)}] when it is asked again; rules must not use chance, clocks or anything that changes.`,
+        );
+    }
+    const negative = row.negative();
+    if (negative !== undefined)
+      refuseRate(name, row.bases[negative], table.vectorOf(source), table.vectorOf(row.targets[negative]));
+    edges.close(row);
   }
-  const rewards = Object.entries(
-    asked(name, "its list of rewards", () => resolveRewards(name, spec.rewards, inputs)),
-  ).map(([reward, of]) => {
-    const value = of as (state: StateVector, inputs: I, parameters: unknown) => unknown;
-    return [
-      reward,
-      rewardValues(name, reward, table, formulas, spec.parameters, (v) => value(v, inputs, parameters)),
-    ] as const;
-  });
   return {
     name,
     kind: spec.kind,
-    parameterNames: [...spec.parameters],
+    parameterNames: [...names],
     vertexCount: table.count,
     stateLength,
     states: table.vectors(),
     initial,
-    edges: edges.list(),
-    rewards: Object.fromEntries(rewards),
+    rewards: rewardValues(name, rewards, table, formulas, inputs, parameters, names),
+    edges: edges.take(),
     expressions: formulas.table(),
   };
 }
 
-/** What a function of the user answers; what it throws is told with the state that it was asked about. */
+const isList = (state: unknown): state is ArrayLike<number> => Array.isArray(state) || ArrayBuffer.isView(state);
+
+/** What a function of the user answers; what it throws is told with what it was asked about. */
 function asked<T>(name: string, what: string, ask: () => T): T {
   try {
     return ask();
   } catch (error) {
-    if (error instanceof SojournError) throw error;
-    const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new InputError("bad-rule", `Cannot explore ${name}: ${what} threw ${said}.`, { cause: error });
+    throw told(name, what, error);
   }
 }
 
-/** Edges in growing typed arrays. */
-class EdgeBuffer {
-  readonly #dimension: number;
-  readonly #table: TableBuilder;
-  readonly #sources = new GrowableInts();
-  readonly #targets = new GrowableInts();
-  readonly #bases = new GrowableFloats();
-  readonly #coefficients = new GrowableFloats();
-  readonly #formulas = new GrowableInts();
-
-  constructor(dimension: number, table: TableBuilder) {
-    this.#dimension = dimension;
-    this.#table = table;
-  }
-
-  get count(): number {
-    return this.#sources.length;
-  }
-
-  add(source: number, target: number, base: number, coefficients: ArrayLike<number>, weight: Weight | undefined): void {
-    this.#sources.push(source);
-    this.#targets.push(target);
-    this.#bases.push(base);
-    for (let k = 0; k < this.#dimension; k++) this.#coefficients.push(coefficients[k] ?? 0);
-    if (weight?.formula === undefined) {
-      if (this.#formulas.length > 0) this.#formulas.push(-1);
-      return;
-    }
-    while (this.#formulas.length < this.count - 1) this.#formulas.push(-1);
-    this.#formulas.push(this.#table.add(weight.formula));
-  }
-
-  /** Whether the edges from `second` on are those from `first` to there once more. */
-  repeats(first: number, second: number): boolean {
-    const length = second - first;
-    if (this.count - second !== length) return false;
-    const formula = (e: number): number => (e < this.#formulas.length ? this.#formulas.at(e) : -1);
-    for (let e = first; e < second; e++) {
-      const other = e + length;
-      if (this.#targets.at(e) !== this.#targets.at(other) || formula(e) !== formula(other)) return false;
-      if (!Object.is(this.#bases.at(e), this.#bases.at(other))) return false;
-      for (let k = 0; k < this.#dimension; k++)
-        if (this.#coefficients.at(e * this.#dimension + k) !== this.#coefficients.at(other * this.#dimension + k))
-          return false;
-    }
-    return true;
-  }
-
-  /** Forgets the edges from `count` on. */
-  cut(count: number): void {
-    this.#sources.length = this.#targets.length = this.#bases.length = count;
-    this.#coefficients.length = count * this.#dimension;
-    this.#formulas.length = Math.min(this.#formulas.length, count);
-  }
-
-  list(): Explored["edges"] {
-    return {
-      sources: this.#sources.toArray(),
-      targets: this.#targets.toArray(),
-      bases: this.#bases.toArray(),
-      coefficients: this.#coefficients.toArray(),
-      ...(this.#formulas.length > 0 && { formulas: this.#formulas.toArray() }),
-      count: this.count,
-    };
-  }
-}
-
-/** Bytes of states, hash slots and edges, and of the graph that is made of them. */
-export function bytesNeeded(states: number, stateLength: number, edges: number, dimension: number): number {
-  return states * (8 * stateLength + 40) + edges * (48 + 32 * dimension);
-}
-
-function checkLimits(
-  name: string,
-  table: IntegerTable,
-  edges: EdgeBuffer,
+/** Bytes that exploring takes at its height: states and edges while their arrays grow, hash slots, and rewards. */
+export function bytesNeeded(
+  states: number,
+  stateLength: number,
+  edges: number,
   dimension: number,
-  limits: ExploreLimits,
-): void {
-  const bytes = bytesNeeded(table.count, table.width, edges.count, dimension);
+  rewards: number,
+): number {
+  return states * (8 * stateLength + 64 + 8 * rewards) + edges * (24 + 16 * dimension);
+}
+
+function checkLimits(name: string, bytes: number, limits: ExploreLimits, counts: () => [number, number]): void {
   if (bytes <= limits.maxBytes) return;
   const size = (value: number): string =>
     value < 2 ** 28 ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${(value / 2 ** 30).toFixed(1)} GiB`;
+  const [states, edges] = counts();
   throw new InputError(
     "too-much-memory",
-    `Cannot explore ${name}: its ${table.count} states and ${edges.count} edges so far need ${size(bytes)}, more than the ${size(limits.maxBytes)} there are; bound the state space, or build with a larger maxBytes.`,
+    `Cannot explore ${name}: its ${states} states and ${edges} edges so far need ${size(bytes)}, more than the ${size(limits.maxBytes)} there are; bound the state space, or build with a larger maxBytes.`,
   );
 }
 
@@ -257,77 +220,27 @@ function refuseEndless(name: string, table: IntegerTable, limits: ExploreLimits)
   );
 }
 
-function rewardValues(
-  name: string,
-  reward: string,
-  table: IntegerTable,
-  formulas: TableBuilder,
-  names: readonly string[],
-  of: (state: StateVector) => unknown,
-): RewardValues {
-  const values = new Float64Array(table.count);
-  let nodes: Int32Array | undefined;
-  for (let v = 0; v < table.count; v++) {
-    const value = asked(name, `the reward ${reward} of [${table.vectorOf(v)}]`, () => of(table.vectorOf(v)));
-    if (value instanceof Weight) {
-      checkModelOf(name, value, names, `the reward ${reward} of [${table.vectorOf(v)}]`);
-      nodes ??= new Int32Array(table.count).fill(-1);
-      const node = formulas.add(value.toFormula());
-      const number = formulas.constantOf(node);
-      if (number === undefined) nodes[v] = node;
-      else values[v] = number;
-    } else if (typeof value === "number") values[v] = value;
-    else
-      throw new InputError(
-        "bad-reward",
-        `Cannot explore ${name}: the reward ${reward} of [${table.vectorOf(v)}] must be a number or a weight and is ${typeof value}.`,
-      );
-  }
-  return nodes ? { values, formulas: nodes } : { values };
-}
-
-function checkState(name: string, state: unknown, length: number, from?: StateVector): StateVector {
+/** Says what is wrong with something that is no state. */
+function refuseState(name: string, state: unknown, length: number, from?: StateVector): never {
   const where = from === undefined ? "the initial state" : `a target of [${from}]`;
   const refuse = (what: string): never => {
     throw new InputError("bad-state", `Cannot explore ${name}: ${where} ${what}.`);
   };
-  if (!Array.isArray(state) && !ArrayBuffer.isView(state)) return refuse("must be a list of integers");
-  const entries = state as StateVector;
-  if (entries.length !== length) return refuse(`is [${entries}] with ${entries.length} entries instead of ${length}`);
-  for (let i = 0; i < length; i++)
-    if (entries[i] !== (entries[i] | 0)) return refuse(`is [${entries}]: every entry must be a 32-bit integer`);
-  return entries;
+  if (!isList(state)) return refuse("must be a list of integers");
+  if (state.length !== length) return refuse(`is [${state}] with ${state.length} entries instead of ${length}`);
+  return refuse(`is [${state}]: every entry must be a 32-bit integer`);
 }
 
-function checkModelOf(name: string, weight: Weight, names: readonly string[], what: string): void {
-  if (!sameNames(weight.names, names))
-    throw new InputError(
-      "foreign-weight",
-      `Cannot explore ${name}: ${what} is the weight ${weight} of a model with other parameters.`,
-    );
-}
-
-function checkRate(
-  name: string,
-  rate: unknown,
-  from: StateVector,
-  to: StateVector,
-  names: readonly string[],
-): Weight | number {
+/** Says what is wrong with something that is no rate. */
+function refuseRate(name: string, rate: unknown, from: StateVector, to: ArrayLike<number>): never {
   const refuse = (code: string, what: string): never => {
     throw new InputError(code, `Cannot explore ${name}: the rate from [${from}] to [${to}] ${what}.`);
   };
-  if (typeof rate === "number") {
-    if (rate >= 0 && rate < Infinity) return rate;
+  if (typeof rate === "number")
     return rate < 0 && rate > -Infinity
       ? refuse("negative-rate", `must be ≥ 0 and is ${rate}`)
       : refuse("bad-rate", `must be finite and is ${rate}`);
-  }
-  if (rate instanceof Weight) {
-    if (!sameNames(rate.names, names))
-      return refuse("foreign-weight", `is the weight ${rate} of a model with other parameters`);
-    return rate;
-  }
+  if (rate instanceof Weight) return refuse("foreign-weight", `is the weight ${rate} of a model with other parameters`);
   return refuse("bad-rate", `must be a number or a weight and is ${kindOf(rate)}`);
 }
 

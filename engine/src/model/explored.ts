@@ -4,7 +4,7 @@ import type { ExpressionTable } from "../expression/table.js";
 /** Time runs on (rates) or steps (probabilities). */
 export type ModelKind = "continuous" | "discrete";
 
-/** Edges as they are found; the arrays are parallel, `coefficients` is edge × parameter. */
+/** Edges in any order; the arrays are parallel, `coefficients` is edge × parameter. */
 export interface EdgeList {
   readonly sources: ArrayLike<number>;
   readonly targets: ArrayLike<number>;
@@ -12,6 +12,21 @@ export interface EdgeList {
   readonly coefficients: ArrayLike<number>;
   /** Node of the part that is not affine, −1 for none; absent when no edge has one. */
   readonly formulas?: ArrayLike<number>;
+  readonly count: number;
+}
+
+/**
+ * Edges as a graph has them: by rows, sorted by target, merged, none of weight 0 and no self-loops of a continuous model.
+ * They become the graph's without a copy, so whoever made them must not keep them.
+ */
+export interface EdgeRows {
+  /** Edges of vertex v are rowStart[v] … rowStart[v + 1] − 1. */
+  readonly rowStart: Int32Array;
+  readonly targets: Int32Array;
+  readonly bases: Float64Array;
+  readonly coefficients: Float64Array;
+  /** Node of the part that is not affine, −1 for none; of length 0 when no edge has one. */
+  readonly formulas: Int32Array;
   readonly count: number;
 }
 
@@ -38,7 +53,7 @@ export interface Explored {
   readonly states: Int32Array;
   /** The same vertex may come twice. */
   readonly initial: readonly InitialMass[];
-  readonly edges: EdgeList;
+  readonly edges: EdgeList | EdgeRows;
   readonly rewards: Readonly<Record<string, RewardValues>>;
   /** The formulas that nodes are ids of. */
   readonly expressions: ExpressionTable;

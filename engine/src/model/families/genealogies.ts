@@ -1,6 +1,8 @@
 /** Families from population genetics. Rates are per pair of lineages, times in units of the population sizes given. */
+import type { Weight } from "../../expression/weight.js";
+import type { Emit, StateVector } from "../define.js";
 import { defineFamily } from "./family.js";
-import { changed, coalescences, lineageCount } from "./lineages.js";
+import { emitCoalescences, lineageCount, MOVE, occupied, SPLIT } from "./lineages.js";
 
 /** Kingman's coalescent by the number of lineages: k → k − 1 at k(k−1)/2 · rate. */
 export const coalescent = defineFamily({
@@ -25,12 +27,15 @@ export const blockCoalescent = defineFamily({
   inputs: { n: 4 },
   ranges: { n: { count: 1 } },
   initial: ({ n }) => Array.from({ length: n }, (_, i) => (i === 0 ? n : 0)),
-  transitions: (state, { rate }) =>
-    coalescences(
+  transitions: (state, { rate }, _, emit) => {
+    emitCoalescences(
       state,
+      occupied(state),
+      emit,
       (x, y) => x + y + 1,
       (count) => rate.times(count),
-    ),
+    );
+  },
   rewards: ({ n }) =>
     Object.fromEntries(
       Array.from({ length: n - 1 }, (_, i) => [`size${i + 1}`, (state: readonly number[]) => state[i]]),
@@ -46,15 +51,13 @@ export const twoIsland = defineFamily({
   inputs: { a: 2, b: 0, N1: 1, N2: 1 },
   ranges: { a: { count: 0 }, b: { count: 0 }, N1: "size", N2: "size" },
   initial: ({ a, b }) => [a, b],
-  transitions: ([a, b], { M1, M2 }, { N1, N2 }) =>
-    a + b <= 1
-      ? []
-      : [
-          { to: [a - 1, b], rate: (a * (a - 1)) / 2 / N1 },
-          { to: [a, b - 1], rate: (b * (b - 1)) / 2 / N2 },
-          { to: [a - 1, b + 1], rate: M1.times(a) },
-          { to: [a + 1, b - 1], rate: M2.times(b) },
-        ].filter(({ to }) => to[0] >= 0 && to[1] >= 0 && to[0] + to[1] >= 1),
+  transitions: ([a, b], { M1, M2 }, { N1, N2 }, emit) => {
+    if (a + b <= 1) return;
+    if (a > 0) emit([a - 1, b], (a * (a - 1)) / 2 / N1);
+    if (b > 0) emit([a, b - 1], (b * (b - 1)) / 2 / N2);
+    if (a > 0) emit([a - 1, b + 1], M1.times(a));
+    if (b > 0) emit([a + 1, b - 1], M2.times(b));
+  },
 });
 
 /** Two-locus ancestral recombination graph: counts of lineages with (i, j) descendants at the loci, (0, 0) left out. */
@@ -66,26 +69,41 @@ export const twoLocusArg = defineFamily({
   inputs: { n: 2, N: 1 },
   ranges: { n: { count: 1 }, N: "size" },
   initial: ({ n }) => Array.from({ length: (n + 1) ** 2 }, (_, place) => (place === n + 2 ? n : 0)),
-  transitions: (state, { R }, { n, N }) => {
-    if (lineageCount(state) <= 1) return [];
+  transitions: (state, { R }, { n, N }, emit) => {
+    if (lineageCount(state) <= 1) return;
     const width = n + 1;
-    const merging = coalescences(
+    const places = occupied(state);
+    emitCoalescences(
       state,
+      places,
+      emit,
       (x, y) => x + y,
       (count) => count / N,
     );
-    const splitting = state.flatMap((count, place) => {
+    for (const place of places) {
       const [i, j] = [Math.floor(place / width), place % width];
-      if (count === 0 || i === 0 || j === 0) return [];
-      return [{ to: changed(state, { [place]: -1, [i * width]: 1, [j]: 1 }), rate: R.times(count) }];
-    });
-    return [...merging, ...splitting];
+      if (i > 0 && j > 0) emit.changed([place, i * width, j], SPLIT, R.times(state[place]));
+    }
   },
   rewards: {
     T1: (state, { n }) => (state.reduce((sum, count, place) => sum + (place >= n + 1 ? count : 0), 0) > 1 ? 1 : 0),
     T2: (state, { n }) => (state.reduce((sum, count, place) => sum + (place % (n + 1) > 0 ? count : 0), 0) > 1 ? 1 : 0),
   },
 });
+
+/** Every lineage may move to the same type on the other island: from the first at m21 each, from the second at m12. */
+function emitMigrations(
+  state: StateVector,
+  places: readonly number[],
+  emit: Emit,
+  types: number,
+  m12: Weight,
+  m21: Weight,
+): void {
+  for (const place of places)
+    if (place < types) emit.changed([place, place + types], MOVE, m21.times(state[place]));
+    else emit.changed([place, place - types], MOVE, m12.times(state[place]));
+}
 
 /** The migration epoch of isolation with migration: counts of lineages with (i, j) descendants on each of two islands. */
 export const isolationWithMigration = defineFamily({
@@ -99,21 +117,19 @@ export const isolationWithMigration = defineFamily({
     const types = (n1 + 1) * (n2 + 1);
     return Array.from({ length: 2 * types }, (_, place) => (place === n2 + 1 ? n1 : place === types + 1 ? n2 : 0));
   },
-  transitions: (state, { m12, m21 }, { n1, n2, N1, N2 }) => {
-    if (lineageCount(state) <= 1) return [];
+  transitions: (state, { m12, m21 }, { n1, n2, N1, N2 }, emit) => {
+    if (lineageCount(state) <= 1) return;
     const types = (n1 + 1) * (n2 + 1);
     const island = (place: number): number => (place < types ? 0 : 1);
-    const merging = coalescences(
+    const places = occupied(state);
+    emitCoalescences(
       state,
-      (x, y) => (island(x) === island(y) ? x + y - island(x) * types : undefined),
+      places,
+      emit,
+      (x, y) => (island(x) === island(y) ? x + y - island(x) * types : -1),
       (count, x) => count / (island(x) === 0 ? N1 : N2),
     );
-    const moving = state.flatMap((count, place) => {
-      if (count === 0) return [];
-      const away = island(place) === 0 ? place + types : place - types;
-      return [{ to: changed(state, { [place]: -1, [away]: 1 }), rate: (island(place) === 0 ? m21 : m12).times(count) }];
-    });
-    return [...merging, ...moving];
+    emitMigrations(state, places, emit, types, m12, m21);
   },
 });
 
@@ -133,21 +149,19 @@ export const isolationWithMigrationSpectrum = defineFamily({
     const types = (n1 + 1) * (n2 + 1);
     return Array.from({ length: 2 * types }, (_, place) => (place === n2 + 1 ? n1 : place === types + 1 ? n2 : 0));
   },
-  transitions: (state, { c1, c2, c12, m12, m21 }, { n1, n2 }) => {
-    if (lineageCount(state) <= 1) return [];
+  transitions: (state, { c1, c2, c12, m12, m21 }, { n1, n2 }, emit) => {
+    if (lineageCount(state) <= 1) return;
     const types = (n1 + 1) * (n2 + 1);
     const island = (place: number): number => (place < types ? 0 : 1);
-    const merging = coalescences(
+    const places = occupied(state);
+    emitCoalescences(
       state,
+      places,
+      emit,
       (x, y) => (x % types) + (y % types) + (island(x) === 1 && island(y) === 1 ? types : 0),
       (count, x, y) => (island(x) !== island(y) ? c12 : island(x) === 0 ? c1 : c2).times(count),
     );
-    const moving = state.flatMap((count, place) => {
-      if (count === 0) return [];
-      const away = island(place) === 0 ? place + types : place - types;
-      return [{ to: changed(state, { [place]: -1, [away]: 1 }), rate: (island(place) === 0 ? m21 : m12).times(count) }];
-    });
-    return [...merging, ...moving];
+    emitMigrations(state, places, emit, types, m12, m21);
   },
   rewards: ({ n1, n2 }) => {
     const types = (n1 + 1) * (n2 + 1);
@@ -171,27 +185,25 @@ export const twoLocusTwoIsland = defineFamily({
   inputs: { n: 2, N: 1 },
   ranges: { n: { count: 1 }, N: "size" },
   initial: ({ n }) => Array.from({ length: 2 * (n + 1) ** 2 }, (_, place) => (place === n + 2 ? n : 0)),
-  transitions: (state, { R, M }, { n, N }) => {
-    if (lineageCount(state) <= 1) return [];
+  transitions: (state, { R, M }, { n, N }, emit) => {
+    if (lineageCount(state) <= 1) return;
     const width = n + 1;
     const types = width ** 2;
     const island = (place: number): number => (place < types ? 0 : 1);
-    const merging = coalescences(
-      state,
-      (x, y) => (island(x) === island(y) ? x + y - island(x) * types : undefined),
-      (count) => count / N,
-    );
-    const others = state.flatMap((count, place) => {
-      if (count === 0) return [];
+    const places = occupied(state);
+    for (const place of places) {
       const base = island(place) * types;
       const [i, j] = [Math.floor((place - base) / width), (place - base) % width];
-      const away = base === 0 ? place + types : place - types;
-      const moving = { to: changed(state, { [place]: -1, [away]: 1 }), rate: M.times(count) };
-      if (i === 0 || j === 0) return [moving];
-      const splitting = changed(state, { [place]: -1, [base + i * width]: 1, [base + j]: 1 });
-      return [moving, { to: splitting, rate: R.times(count) }];
-    });
-    return [...others, ...merging];
+      emit.changed([place, base === 0 ? place + types : place - types], MOVE, M.times(state[place]));
+      if (i > 0 && j > 0) emit.changed([place, base + i * width, base + j], SPLIT, R.times(state[place]));
+    }
+    emitCoalescences(
+      state,
+      places,
+      emit,
+      (x, y) => (island(x) === island(y) ? x + y - island(x) * types : -1),
+      (count) => count / N,
+    );
   },
 });
 
@@ -204,15 +216,13 @@ export const steppingStone = defineFamily({
   inputs: { d: 10 },
   ranges: { d: { count: 1 } },
   initial: ({ d }) => [1, d],
-  transitions: ([p, q], _, { d }) => {
-    if (p === 0) return [];
-    const moves = [
-      [p - 1, q],
-      [p + 1, q],
-      [p, q - 1],
-      [p, q + 1],
-    ].filter((pair) => pair.every((place) => place >= 1 && place <= d));
-    const transitions = moves.map(([x, y]) => ({ to: x <= y ? [x, y] : [y, x], rate: 1 }));
-    return p === q ? [...transitions, { to: [0, 0], rate: 1 }] : transitions;
+  transitions: ([p, q], _, { d }, emit) => {
+    if (p === 0) return;
+    const move = (x: number, y: number): void => emit(x <= y ? [x, y] : [y, x], 1);
+    if (p > 1) move(p - 1, q);
+    if (p < d) move(p + 1, q);
+    if (q > 1) move(p, q - 1);
+    if (q < d) move(p, q + 1);
+    if (p === q) emit([0, 0], 1);
   },
 });

@@ -1,40 +1,46 @@
 /**
  * States that count lineages by type: a vector of counts, one place per type. The rules that several families
- * share stand here.
+ * share stand here. They say what changes only: states have up to hundreds of places, and few of them change.
  */
 import type { Weight } from "../../expression/weight.js";
-import type { StateVector, Transition } from "../define.js";
+import type { Emit, StateVector } from "../define.js";
 
-/** A state with some counts changed. */
-export function changed(state: StateVector, changes: Readonly<Record<number, number>>): number[] {
-  const next = [...state];
-  for (const [place, change] of Object.entries(changes)) next[Number(place)] += change;
-  return next;
+export const lineageCount = (state: StateVector): number => {
+  let count = 0;
+  for (let place = 0; place < state.length; place++) count += state[place];
+  return count;
+};
+
+/** Places of the types that there are lineages of, ascending. */
+export function occupied(state: StateVector): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < state.length; place++) if (state[place] > 0) places.push(place);
+  return places;
 }
-
-export const lineageCount = (state: StateVector): number => state.reduce((a, b) => a + b, 0);
 
 /** Number of pairs of one lineage of type x and one of type y, for x ≤ y. */
-export const pairs = (state: StateVector, x: number, y: number): number =>
+const pairs = (state: StateVector, x: number, y: number): number =>
   x === y ? (state[x] * (state[x] - 1)) / 2 : state[x] * state[y];
 
-/** Every coalescence of two lineages: `into(x, y)` is the place of the merged type, undefined when they cannot meet. */
-export function coalescences(
+/** Every coalescence of two lineages: `into(x, y)` is the place of the merged type, −1 when they cannot meet. */
+export function emitCoalescences(
   state: StateVector,
-  into: (x: number, y: number) => number | undefined,
+  places: readonly number[],
+  emit: Emit,
+  into: (x: number, y: number) => number,
   rate: (pairCount: number, x: number, y: number) => number | Weight,
-): Transition[] {
-  const transitions: Transition[] = [];
-  for (let x = 0; x < state.length; x++)
-    for (let y = x; y < state.length; y++) {
+): void {
+  for (let i = 0; i < places.length; i++)
+    for (let j = i; j < places.length; j++) {
+      const x = places[i];
+      const y = places[j];
       const count = pairs(state, x, y);
-      const merged = count > 0 ? into(x, y) : undefined;
-      if (merged === undefined) continue;
-      const next = [...state];
-      next[x]--;
-      next[y]--;
-      next[merged]++;
-      transitions.push({ to: next, rate: rate(count, x, y) });
+      const merged = count > 0 ? into(x, y) : -1;
+      if (merged >= 0) emit.changed([x, y, merged], COALESCENCE, rate(count, x, y));
     }
-  return transitions;
 }
+
+/** What changes where two lineages are and where their ancestor is; a lineage leaves and arrives; one leaves, two arrive. */
+const COALESCENCE = [-1, -1, 1] as const;
+export const MOVE = [-1, 1] as const;
+export const SPLIT = [-1, 1, 1] as const;

@@ -1,6 +1,6 @@
 /** Families of jump processes: stages, births and deaths, queues, rabbits. */
 import type { Weight } from "../../expression/weight.js";
-import type { StateVector, Transition } from "../define.js";
+import type { Emit, StateVector } from "../define.js";
 import { defineFamily } from "./family.js";
 
 /** k stages in a row, each left at the same rate. */
@@ -46,20 +46,16 @@ export const mm1BusyPeriod = defineFamily({
 });
 
 /** What may happen to a rabbits on the left island and b on the right one, at these rates of jumping to the other. */
-const rabbitMoves = ([a, b]: StateVector, fromLeft: Weight, fromRight: Weight, l: Weight, r: Weight): Transition[] => [
-  ...(a > 0
-    ? [
-        { to: [a - 1, b + 1], rate: fromLeft },
-        { to: [0, b], rate: l },
-      ]
-    : []),
-  ...(b > 0
-    ? [
-        { to: [a + 1, b - 1], rate: fromRight },
-        { to: [a, 0], rate: r },
-      ]
-    : []),
-];
+function emitRabbits([a, b]: StateVector, emit: Emit, fromLeft: Weight, fromRight: Weight, l: Weight, r: Weight): void {
+  if (a > 0) {
+    emit([a - 1, b + 1], fromLeft);
+    emit([0, b], l);
+  }
+  if (b > 0) {
+    emit([a + 1, b - 1], fromRight);
+    emit([a, 0], r);
+  }
+}
 
 /** Rabbits on two islands: one jumps at a time, floods drown an island; (0, 0) absorbs. Each island jumps at one rate. */
 export const rabbits = defineFamily({
@@ -70,7 +66,7 @@ export const rabbits = defineFamily({
   inputs: { N: 2 },
   ranges: { N: { count: 1 } },
   initial: ({ N }) => [N, 0],
-  transitions: (state, { jump, l, r }) => rabbitMoves(state, jump, jump, l, r),
+  transitions: (state, { jump, l, r }, _, emit) => emitRabbits(state, emit, jump, jump, l, r),
   rewards: { left: ([a]) => a, right: ([, b]) => b },
 });
 
@@ -83,7 +79,8 @@ export const rabbitsParameterised = defineFamily({
   inputs: { N: 2 },
   ranges: { N: { count: 1 } },
   initial: ({ N }) => [N, 0],
-  transitions: (state, { jump, l, r }) => rabbitMoves(state, jump.times(state[0]), jump.times(state[1]), l, r),
+  transitions: (state, { jump, l, r }, _, emit) =>
+    emitRabbits(state, emit, jump.times(state[0]), jump.times(state[1]), l, r),
   rewards: { left: ([a]) => a, right: ([, b]) => b },
 });
 
