@@ -2,13 +2,16 @@
  * `openEngine`: the only place where stages, backends and caches meet. A build runs model → graph → trace, each
  * stage behind its cache; a fault of a cache never fails a build.
  */
-import { totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { hex } from "./base/digest.js";
 import { ClosedError, InputError, InterruptedError } from "./base/errors.js";
 import type { Wire } from "./base/wire.js";
+import { nearest } from "./base/words.js";
 import { type CacheKey, type Environment, makeKey, openStore, type Store, type StoredKind } from "./cache/index.js";
 import { summaryTable } from "./display/drawing.js";
 import { DISPLAY, type Displayable } from "./display/mime.js";
+import type { BackendChoice } from "./evaluator/evaluator.js";
+import { openBackends } from "./evaluator/open.js";
 import { buildGraph } from "./graph/build.js";
 import { checkGraph } from "./graph/check.js";
 import type { Graph } from "./graph/graph.js";
@@ -16,6 +19,7 @@ import { fromMatrices, type MatrixModel } from "./graph/matrices.js";
 import { GRAPH_VERSION, graphFromWire, graphToWire } from "./graph/wire.js";
 import type { AskServices } from "./handle/ask.js";
 import { createPhaseType } from "./handle/create.js";
+import { pending } from "./handle/pending.js";
 import type { PhaseType } from "./handle/phase-type.js";
 import type { StageReport } from "./handle/report.js";
 import { type Builders, compute, type ResultDocument } from "./interchange/compute.js";
@@ -27,6 +31,7 @@ import type { Explored } from "./model/explored.js";
 import { checkRanges, type Family } from "./model/families/family.js";
 import { FAMILIES } from "./model/families/index.js";
 import { IDENTITY_VERSION, identityOf, NotIdentifiable } from "./model/identity.js";
+import { type CheckedOptions, checkBuildOptions, checkEngineOptions } from "./options.js";
 import { buildTrace } from "./trace/build.js";
 import { checkTrace } from "./trace/check.js";
 import type { EliminationTrace } from "./trace/trace.js";
@@ -42,6 +47,13 @@ export interface EngineOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Polled by long loops; true makes them throw `InterruptedError`. */
   readonly interrupted?: () => boolean;
+  /**
+   * What evaluates programs: `reference` (plain double precision, the definition), `wasm` (the same, faster), or `auto`, the
+   * fastest there is here. Default: auto.
+   */
+  readonly backend?: BackendChoice;
+  /** Threads that batches of θ may use, this one included. Default: as many as the machine runs at once. */
+  readonly threads?: number;
 }
 
 export type EngineEvent =
@@ -84,6 +96,8 @@ export interface BuildOptions {
   readonly maxBytes?: number;
   /** Cancels the build: it throws `InterruptedError`. */
   readonly signal?: AbortSignal;
+  /** Evaluates this model with a backend of its own; default that of the engine. */
+  readonly backend?: BackendChoice;
 }
 
 /** A definition bound to an engine. */
@@ -143,12 +157,12 @@ export interface Engine {
 }
 
 const DRAIN_MS = 2000;
-const MAX_STATES = 5_000_000;
 /** Exploration lets other work run, and shows progress, this often. */
 const BREATH_MS = 50;
 
 /** Opens an engine; touches no file until the first build. */
 export function openEngine(options: EngineOptions = {}): Engine {
+  checkEngineOptions(options);
   const emit = options.onEvent ?? (() => {});
   const interrupted = options.interrupted ?? (() => false);
   const store = openStore({
@@ -156,6 +170,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     ...(options.environment && { environment: options.environment }),
     onFault: (fault) => emit({ type: "fault", ...fault, time: Date.now() }),
   });
+  const backends = openBackends(options.threads ?? availableParallelism(), options.backend);
   const readRequest = createRequestReader();
   const readModel = createModelReader();
   let closed = false;
@@ -192,6 +207,8 @@ export function openEngine(options: EngineOptions = {}): Engine {
     });
     const services: AskServices = {
       interrupted,
+      backends,
+      ...(built.backend !== undefined && { backend: { backend: built.backend } }),
       maxBytes,
       eliminate: async (derived, cached) => {
         const options = { ...built, cache: cached && cache !== false, signal: undefined };
@@ -286,8 +303,9 @@ export function openEngine(options: EngineOptions = {}): Engine {
       description,
       parameters,
       inputs,
-      build,
+      build: (given?: Partial<I>, options?: BuildOptions) => pending(build(given, options)),
       key,
+      toString: text,
       [DISPLAY]: () => ({
         "text/plain": text(),
         "text/html": summaryTable([
@@ -316,8 +334,10 @@ export function openEngine(options: EngineOptions = {}): Engine {
     get(target, name) {
       if (typeof name === "symbol" || name in target || name === "then" || name === "toJSON")
         return Reflect.get(target, name);
-      const known = Object.keys(target).join(", ");
-      throw new InputError("unknown-family", `Cannot find the family ${name}: there are ${known}.`);
+      const known = Object.keys(target);
+      const near = nearest(name, known);
+      const meant = near === undefined ? "" : ` (did you mean ${near}?)`;
+      throw new InputError("unknown-family", `Cannot find the family ${name}${meant}: there are ${known.join(", ")}.`);
     },
   }) as unknown as Engine["families"];
 
@@ -342,55 +362,31 @@ export function openEngine(options: EngineOptions = {}): Engine {
     return (families as unknown as Record<string, Model>)[family].build(inputs as Inputs, options);
   }
 
+  const buildMatrices = async (model: MatrixModel, options?: BuildOptions): Promise<PhaseType> =>
+    buildExplored(fromMatrices(model), options);
+
+  const buildPhasic = async (
+    document: unknown,
+    assume?: PhasicAssumptions,
+    options?: BuildOptions,
+  ): Promise<PhaseType> => load(readPhasicGraph(document, assume), options);
+
   const engine: Engine = {
     version: ENGINE_VERSION,
     cacheDirectory: store.directory,
     defineModel: (spec) => bind(spec),
     families,
-    load,
-    fromMatrices: async (model, options) => buildExplored(fromMatrices(model), options),
-    fromPhasic: async (document, { assume, ...options } = {}) => load(readPhasicGraph(document, assume), options),
+    load: (document, options) => pending(load(document, options)),
+    fromMatrices: (model, options) => pending(buildMatrices(model, options)),
+    fromPhasic: (document, { assume, ...options } = {}) => pending(buildPhasic(document, assume, options)),
     buildExplored,
     compute: async (request) => compute(readRequest(request), engine as unknown as Builders),
     async close() {
       closed = true;
-      await store.drain(DRAIN_MS);
+      await Promise.all([store.drain(DRAIN_MS), backends.close()]);
     },
   };
   return Object.freeze(engine);
-}
-
-const CACHE_MODES: readonly unknown[] = [true, false, "rebuild"];
-
-/** Half a limit would be a surprise; the whole memory would be another. */
-const MEMORY_SHARE = 0.8;
-
-type CheckedOptions = Required<Omit<BuildOptions, "signal">> & { readonly signal: AbortSignal | undefined };
-
-function checkBuildOptions(model: string, options: unknown): CheckedOptions {
-  const refuse = (what: string): never => {
-    throw new InputError("bad-option", `Cannot build ${model}: ${what}.`);
-  };
-  if (typeof options !== "object" || options === null)
-    return refuse("options must be an object such as { cache: false }");
-  const {
-    cache = true,
-    maxStates = MAX_STATES,
-    maxBytes = MEMORY_SHARE * totalmem(),
-    signal,
-    ...more
-  } = options as BuildOptions;
-  const unknown = Object.keys(more)[0];
-  if (unknown !== undefined)
-    return refuse(`there is no option ${unknown}; there are cache, maxStates, maxBytes and signal`);
-  if (!(typeof maxBytes === "number" && maxBytes > 0))
-    return refuse(`maxBytes must be a number > 0 and is ${String(maxBytes)}`);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) return refuse("signal must be an AbortSignal");
-  if (!CACHE_MODES.includes(cache))
-    return refuse(`cache must be true, false or "rebuild" and is ${JSON.stringify(cache)}`);
-  if (!(typeof maxStates === "number" && maxStates >= 1))
-    return refuse(`maxStates must be a number ≥ 1 and is ${String(maxStates)}`);
-  return { cache, maxStates, maxBytes, signal };
 }
 
 interface Stage<T> {

@@ -11,7 +11,15 @@ export {
   type Model,
   openEngine,
 } from "./engine.js";
-export { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus } from "./evaluator/evaluator.js";
+export {
+  type BackendChoice,
+  type BackendName,
+  type Evaluator,
+  type EvaluatorInputs,
+  LANE_STATUS,
+  type LaneStatus,
+} from "./evaluator/evaluator.js";
+export type { EvaluatorOptions } from "./evaluator/open.js";
 export { parseFormula } from "./expression/parse.js";
 export type { Weight } from "./expression/weight.js";
 export type { Graph } from "./graph/graph.js";
@@ -41,7 +49,8 @@ export type { PhasicAssumptions } from "./interchange/phasic.js";
 export { schemas } from "./interchange/schema.js";
 export type { Emit, Initial, Inputs, ModelSpec, StateVector, Transition } from "./model/define.js";
 export { adjointProgram } from "./program/adjoint.js";
-export { covarianceProgram, momentsProgram, sojournProgram } from "./program/build.js";
+export { momentsProgram, sojournProgram } from "./program/build.js";
+export { covarianceProgram, meanVarianceProgram } from "./program/covariance.js";
 export { printProgram } from "./program/print.js";
 export type { Program } from "./program/program.js";
 export { tangentProgram } from "./program/tangent.js";

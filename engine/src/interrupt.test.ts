@@ -22,11 +22,17 @@ it.each([
 it("an interrupt in the middle of a batch is an InterruptedError", async () => {
   let left = 1e9;
   const cacheDirectory = mkdtempSync(join(tmpdir(), "sojourn-interrupt-"));
-  const engine = openEngine({ cacheDirectory, interrupted: () => --left === 0 });
-  const handle = await engine.families.coalescent.build({ n: 5 });
-  left = 3;
-  await expect(handle.mean(Float64Array.from({ length: 10 }, (_, i) => i + 1))).rejects.toThrow("lane 2");
-  expect(await handle.mean(1)).toBeCloseTo(1.6, 14);
+  const engine = openEngine({ cacheDirectory, threads: 1, interrupted: () => --left === 0 });
+  const thetas = Float64Array.from({ length: 10 }, (_, i) => i + 1);
+  for (const [backend, where] of [
+    ["reference", "lane 2"],
+    ["wasm", "lane 8"],
+  ] as const) {
+    const handle = await engine.families.coalescent.build({ n: 5 }, { backend });
+    left = 3;
+    await expect(handle.mean(thetas)).rejects.toThrow(where);
+    expect(await handle.mean(1)).toBeCloseTo(1.6, 14);
+  }
 });
 
 it("an endless state space is refused with a sentence", async () => {

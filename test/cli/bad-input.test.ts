@@ -80,7 +80,7 @@ describe("sojourn compute", () => {
       "a gradient that is no boolean",
       { ...rabbits([1, 2, 4]), gradient: 1 },
       "bad-request",
-      "/gradient must be boolean",
+      "/gradient must be true or false and is 1",
     ],
     [
       "epochs beside a theta",

@@ -1,7 +1,7 @@
 /** `sojourn compute --lines`: one warm process, an answer to every line, in order, and the worst outcome as exit code. */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { CLI, sojourn, temporaryFolder } from "../support/sojourn.js";
@@ -85,7 +85,9 @@ describe("sojourn compute --lines", () => {
     expect(answers(finished.stdout).map(meanOf)).toEqual([[[0.5]], [[0.25]]]);
     const missing = await sojourn(["compute", "--lines", `${file}.none`], { cacheDirectory });
     expect([missing.code, missing.stdout]).toEqual([2, ""]);
-    expect(missing.stderr).toContain("the file system answers ENOENT. [unreadable]");
+    expect(missing.stderr).toContain("there is no such file or folder (ENOENT). [unreadable]");
+    const folder = await sojourn(["compute", dirname(file)], { cacheDirectory });
+    expect(folder.stderr).toContain("it is a folder (EISDIR). [unreadable]");
   });
 });
 
@@ -152,7 +154,7 @@ describe("sojourn compute --out", () => {
     const finished = await sojourn(["compute", "-", "--out", out], { input: exponential(2), cacheDirectory });
     expect(finished.code).toBe(2);
     expect(finished.stderr).toMatch(
-      /^sojourn: Cannot write the result to .*: the file system answers ENOENT\. \[unwritable\]\n$/,
+      /^sojourn: Cannot write the result to .*: its folder does not exist \(ENOENT\)\. \[unwritable\]\n$/,
     );
   });
 });

@@ -6,13 +6,44 @@ import { type Answered, type DataCase, faultsOf, readThemes, requestOf } from ".
 
 const themes = readThemes();
 
+/** Quantities that are programs, which every backend runs for itself; those over time have one implementation. */
+const PROGRAMS = new Set([
+  "moments",
+  "mean",
+  "variance",
+  "meanVariance",
+  "covariance",
+  "covarianceMatrix",
+  "factorialMoments",
+  "sojourn",
+  "visits",
+  "hitting",
+  "countProbabilities",
+]);
+
+const isProgram = ({ quantity, epochs }: DataCase): boolean =>
+  epochs === undefined && PROGRAMS.has((quantity as { quantity: string }).quantity);
+
+type Results = { results: readonly Answered[]; backend: string };
+
 describe.each(themes.map((theme) => [theme.name, theme] as const))("%s", (_, { cases }) => {
   const engine = openEngine({ cacheDirectory: temporaryFolder("cases") });
+  const ask = async (one: DataCase, backend: string): Promise<Results> =>
+    (await engine.compute({ ...(requestOf(one) as object), backend })) as unknown as Results;
+
   it.each(cases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
-    const { results } = (await engine.compute(requestOf(one))) as unknown as { results: readonly Answered[] };
+    const { results } = await ask(one, "reference");
     expect(results.length).toBe(1);
     expect(faultsOf(one, results[0])).toEqual([]);
   });
+
+  const programs = cases.filter(isProgram);
+  if (programs.length > 0)
+    it.each(programs.map((one) => [one.name, one] as const))("%s, by wasm", async (_, one) => {
+      const { results, backend } = await ask(one, "wasm");
+      expect(backend).toBe("wasm");
+      expect(faultsOf(one, results[0])).toEqual([]);
+    });
 });
 
 describe("the files", () => {

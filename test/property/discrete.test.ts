@@ -171,7 +171,14 @@ describe("epochs of a geometric time", () => {
         { start: 2.5, theta: 0.2 },
       ]),
     ).toThrow("no whole number of steps");
-    const { values } = await handle.separateEpochs([0, 3]).evaluate({ quantity: "cdf", times: [4] }, [0.5, 0.2, 2.5]);
-    expect(values.status).toEqual(["invalid"]);
+    const moving = handle.epochs({
+      parameters: ["start"],
+      epochs: [
+        { start: 0, theta: 0.5 },
+        { start: "start", theta: 0.2 },
+      ],
+    });
+    const { values } = await moving.evaluate({ quantity: "cdf", times: [4] }, [[2.5], [2]]);
+    expect(values.status).toEqual(["invalid", "ok"]);
   });
 });

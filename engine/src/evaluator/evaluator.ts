@@ -32,6 +32,9 @@ export interface EvaluatorInputs {
 
 export const BACKENDS = ["reference", "wasm"] as const;
 export type BackendName = (typeof BACKENDS)[number];
+/** `auto`: the fastest that the machine has for a program. */
+export const BACKEND_CHOICES = ["auto", ...BACKENDS] as const;
+export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
 export interface Evaluator {
   readonly backend: BackendName;

@@ -3,9 +3,16 @@
  * program and its derivatives, and runs it over lanes. Evaluators and derived models are kept.
  */
 import { InputError } from "../base/errors.js";
-import { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus } from "../evaluator/evaluator.js";
-import { openReference } from "../evaluator/reference/backend.js";
+import {
+  type BackendName,
+  type Evaluator,
+  type EvaluatorInputs,
+  LANE_STATUS,
+  type LaneStatus,
+} from "../evaluator/evaluator.js";
+import type { Backends, EvaluatorOptions } from "../evaluator/open.js";
 import type { Graph } from "../graph/graph.js";
+import { lumped } from "../graph/lump.js";
 import { rewardTransformed } from "../graph/reward.js";
 import { stopAt } from "../graph/stop.js";
 import { adjointProgram, hasAdjoint } from "../program/adjoint.js";
@@ -15,6 +22,8 @@ import { tangentProgram } from "../program/tangent.js";
 import type { Schedule, TimeProgram } from "../program/time-program.js";
 import type { EliminationTrace } from "../trace/trace.js";
 import { type Plan, planOf, type Question } from "./question.js";
+import { reasonOf } from "./result.js";
+import { movingEpoch } from "./schedule.js";
 import type { Lanes } from "./theta.js";
 
 /** A graph that can be evaluated. */
@@ -37,15 +46,21 @@ export interface Answer {
   /** Values per lane. */
   readonly valueCount: number;
   readonly status: readonly LaneStatus[];
+  /** Why a lane has no values. */
+  readonly reasons: readonly (string | undefined)[];
   /** Bound on the relative error of each lane's values, where one is stated. */
   readonly errorBounds: readonly (number | undefined)[];
   readonly methods: readonly string[];
+  readonly backend: BackendName;
   /** How long it took to make the evaluator ready, and to run it. */
   readonly milliseconds: { readonly compile: number; readonly evaluate: number };
 }
 
 export interface AskServices {
   readonly interrupted: () => boolean;
+  readonly backends: Backends;
+  /** The backend of this model, where its builder chose one. */
+  readonly backend?: EvaluatorOptions;
   /** Formulas that need more memory are refused. */
   readonly maxBytes: number;
   /** The trace of a graph that was derived from another, by the caches when it is worth keeping. */
@@ -88,15 +103,30 @@ export class Asker {
     );
   }
 
+  /** Classes of states that behave alike, where they are far fewer than states. */
+  async #lumped(model: Derived, { until, transform }: Plan): Promise<Eliminated | undefined> {
+    const { order, componentStart } = model.trace;
+    const key = `until ${until} reward ${transform} lumped`;
+    const found = await this.#once(key, false, () => {
+      const graph = lumped(model.graph, order, componentStart.length - 1 === order.length);
+      return graph ? { graph } : model;
+    });
+    return found.graph.vertexCount < model.graph.vertexCount ? found : undefined;
+  }
+
   /** Keeps the last few: a derived model holds as much as the model itself. */
-  #once(key: string, cached: boolean, make: () => { graph: Graph; place?: Int32Array }): Promise<Derived> {
+  #once(
+    key: string,
+    cached: boolean,
+    make: () => { graph: Graph; place?: Int32Array; trace?: EliminationTrace },
+  ): Promise<Derived> {
     let found = this.#derived.get(key);
     if (found)
       this.#derived.delete(key); // to be the newest again
     else {
       found = (async () => {
         const made = make();
-        return { ...made, trace: await this.#services.eliminate(made.graph, cached) };
+        return { ...made, trace: made.trace ?? (await this.#services.eliminate(made.graph, cached)) };
       })();
       found.catch(() => this.#derived.delete(key));
     }
@@ -117,20 +147,24 @@ export class Asker {
     const started = performance.now();
     const plan = planOf(question, this.model.graph, this.schedule);
     const { quantity } = question;
-    if (outputs !== "values" && !plan.differentiable)
-      throw new InputError(
-        "no-gradient",
-        `Cannot differentiate ${quantity} of ${this.model.graph.name}: it takes whole steps.`,
-      );
+    if (outputs !== "values") this.#checkDifferentiable(quantity, plan);
     const model = await this.derive(plan);
-    const program = this.#differentiated(placed(plan.program, model.place), outputs);
-    const evaluator = this.evaluator(model, program);
+    const program = this.#differentiated(quantity, placed(plan.program, model.place), outputs);
+    const lumped = ofTimeAlone(program) ? await this.#lumped(model, plan) : undefined;
+    const evaluator = this.evaluator(lumped ?? model, program);
     const inputs: EvaluatorInputs = direction ? { ...plan.inputs, direction } : plan.inputs;
     const columns = evaluator.outputCount(inputs);
     const numbers = new Float64Array(lanes.batchSize * columns);
     const codes = new Uint8Array(lanes.batchSize);
     const compiled = performance.now();
-    evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
+    try {
+      evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
+    } catch (error) {
+      // a fault is told in the vertices of the model itself
+      if (lumped && error instanceof InputError)
+        this.evaluator(model, program).evaluateInto(lanes.thetas, inputs, numbers, codes);
+      throw error;
+    }
     const status = Array.from(codes, (code) => LANE_STATUS[code]);
     return {
       quantity,
@@ -138,38 +172,64 @@ export class Asker {
       columns,
       valueCount: evaluator.valueCount(inputs),
       status,
+      reasons: status.map((one, lane) =>
+        one === "ok" ? undefined : reasonOf(quantity, { status: one, reason: evaluator.reason?.(lane) }),
+      ),
       errorBounds: status.map((_, lane) => evaluator.errorBound(lane)),
       methods: [...new Set(status.flatMap((_, lane) => evaluator.methods(lane)))],
+      backend: evaluator.backend,
       milliseconds: { compile: compiled - started, evaluate: performance.now() - compiled },
     };
   }
 
   /** The evaluator of a program on a model, made once. */
-  evaluator(model: Eliminated, program: Program | TimeProgram): Evaluator {
+  evaluator(
+    model: Eliminated,
+    program: Program | TimeProgram,
+    options: EvaluatorOptions = this.#services.backend ?? {},
+  ): Evaluator {
     const all = this.#evaluators.get(model.graph) ?? new Map<string, Evaluator>();
     this.#evaluators.set(model.graph, all);
-    const key = JSON.stringify({ ...program, epochs: undefined });
+    const key = JSON.stringify([{ ...program, epochs: undefined }, options]);
     let known = all.get(key);
     if (known === undefined) {
       const fault =
         "steps" in program ? checkProgram(program, model.graph.rewardNames, model.graph.vertexCount) : undefined;
       if (fault) throw new InputError("bad-program", `Cannot evaluate ${model.graph.name}: ${fault}.`);
-      known = openReference(model.graph, model.trace, program, this.#services.interrupted);
+      const { backends, interrupted } = this.#services;
+      known = backends.open(model.graph, model.trace, program, interrupted, options);
       all.set(key, known);
     }
     return known;
   }
 
+  #checkDifferentiable(quantity: string, { differentiable }: Plan): void {
+    const { graph } = this.model;
+    const refuse = (what: string): never => {
+      throw new InputError("no-gradient", `Cannot differentiate ${quantity} of ${graph.name}: ${what}.`);
+    };
+    if (!differentiable) refuse("it takes whole steps");
+    const moving = graph.kind === "discrete" && this.schedule ? movingEpoch(this.schedule) : undefined;
+    if (moving !== undefined)
+      refuse(
+        `the start of epoch ${moving} depends on parameters, and the starts of a discrete model are whole steps; write the starts as numbers to differentiate by the other parameters`,
+      );
+  }
+
   /** Adjoints where values are fewer than parameters, tangents elsewhere; a tangent of the adjoint for Hessians. */
-  #differentiated(program: Program | TimeProgram, outputs: AskOptions["outputs"]): Program | TimeProgram {
+  #differentiated(
+    quantity: string,
+    program: Program | TimeProgram,
+    outputs: AskOptions["outputs"],
+  ): Program | TimeProgram {
     if (outputs === "values") return program;
     const d = this.parameterNames.length;
     if (!("steps" in program)) {
-      if (outputs === "hessianVector" && program.quantity !== "logLikelihood") this.#refuseHessian(program.quantity);
+      if (outputs === "hessianVector" && program.quantity !== "logLikelihood") this.#refuseHessian(quantity);
       return { ...program, outputs };
     }
     if (outputs === "hessianVector") {
-      if (program.valueCount !== 1 || !hasAdjoint(program)) this.#refuseHessian(program.quantity);
+      if (program.valueCount !== 1 || !hasAdjoint(program)) this.#refuseHessian(quantity);
       return tangentProgram(adjointProgram(program), 1);
     }
     const fewer = program.valueCount !== "vertices" && program.valueCount <= d;
@@ -177,12 +237,36 @@ export class Asker {
   }
 
   #refuseHessian(quantity: string): never {
+    const why = this.schedule
+      ? "there are none over epochs, only gradients"
+      : "there are those of single moments, variances and covariances, and of the log-likelihood";
     throw new InputError(
       "no-hessian",
-      `Cannot give second derivatives of ${quantity} of ${this.model.graph.name}: there are those of single moments, variances and covariances, and of the log-likelihood.`,
+      `Cannot give second derivatives of ${quantity} of ${this.model.graph.name}: ${why}.`,
     );
   }
 }
+
+/** Whether a program asks for the absorption time of its model, whatever its states are. */
+function ofTimeAlone(program: Program | TimeProgram): boolean {
+  return (
+    !("steps" in program) &&
+    program.given === undefined &&
+    program.reward === undefined &&
+    TIME_ALONE.includes(program.quantity)
+  );
+}
+
+const TIME_ALONE: readonly string[] = [
+  "pdf",
+  "pmf",
+  "cdf",
+  "survival",
+  "hazard",
+  "quantile",
+  "logLikelihood",
+  "laplace",
+];
 
 /** Vertices of a condition, where the transformed model has them. */
 function placed(program: Program | TimeProgram, place: Int32Array | undefined): Program | TimeProgram {

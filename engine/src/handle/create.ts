@@ -3,6 +3,7 @@
  * into one form and answers into the form that was asked for: a number, a list, a batch.
  */
 import { InputError } from "../base/errors.js";
+import { nameText, valueText } from "../base/words.js";
 import { DISPLAY } from "../display/mime.js";
 import { printTheta } from "../expression/weight.js";
 import { checkGraph } from "../graph/check.js";
@@ -15,13 +16,15 @@ import type { EliminationTrace } from "../trace/trace.js";
 import { type Answer, Asker, type AskServices } from "./ask.js";
 import { openDensity } from "./density.js";
 import { modelDocument } from "./document.js";
-import type { Evaluation, PhaseType, TimeOption } from "./phase-type.js";
+import { withPending } from "./pending.js";
+import type { Evaluation, PhaseType } from "./phase-type.js";
 import { createPlots } from "./plots.js";
-import { findState, type Question, type Vertex } from "./question.js";
+import { findState, OPTIONS, type QuantityName, type Question, readVertices } from "./question.js";
 import type { BuildReport, StageReport } from "./report.js";
 import { BatchResult, laneError } from "./result.js";
-import { type PathOptions, pathsFrom, type SampleOptions, sampleFrom } from "./sample.js";
+import { pathsFrom, sampleFrom } from "./sample.js";
 import { readSchedule, type ScheduleSpec, separateSchedule } from "./schedule.js";
+import { readOptions, SIGNATURES, strict } from "./signatures.js";
 import { displayOf } from "./summary.js";
 import { type Lanes, lanesOf, type Theta, type ThetaBatch } from "./theta.js";
 
@@ -38,11 +41,11 @@ export function createPhaseType(
   const names = asker.parameterNames;
   const atTheta = (theta: Float64Array): string => (names.length === 0 ? "" : ` at ${printTheta(names, theta)}`);
   const lanesFor = (theta: unknown): Lanes => lanesOf(graph.name, names, theta as Theta | ThetaBatch | undefined);
-  const batchOf = ({ quantity, numbers, columns, status }: Answer): BatchResult =>
-    new BatchResult(quantity, numbers, columns, status);
-  const single = ({ quantity, numbers, status }: Answer, lanes: Lanes): Float64Array => {
-    if (status[0] !== "ok") throw laneError(`${quantity} of ${graph.name}`, status[0], atTheta(lanes.thetas));
-    return numbers;
+  const batchOf = ({ quantity, numbers, columns, status, reasons }: Answer): BatchResult =>
+    new BatchResult(quantity, numbers, columns, status, reasons);
+  const single = ({ quantity, numbers, status: [status], reasons: [reason] }: Answer, lanes: Lanes): Float64Array => {
+    if (status === "ok") return numbers;
+    throw laneError(`${quantity} of ${graph.name}`, { status, reason }, atTheta(lanes.thetas));
   };
 
   /** A batch as it is, one θ as its row. */
@@ -54,23 +57,24 @@ export function createPhaseType(
 
   const first = (result: BatchResult | Float64Array): BatchResult | number =>
     result instanceof BatchResult ? result : result[0];
-  const options = (quantity: string, given: unknown): object => {
-    if (given === undefined) return {};
-    if (typeof given === "object" && given !== null && !Array.isArray(given) && !ArrayBuffer.isView(given))
-      return given;
-    throw new InputError(
-      "bad-option",
-      `Cannot evaluate ${quantity} of ${graph.name}: options are an object such as { reward: "name" }, not ${typeof given === "string" ? JSON.stringify(given) : String(given)}.`,
-    );
+  /** A question of arguments by name, and of options for the rest. */
+  const question = (quantity: QuantityName, given: Readonly<Record<string, unknown>>, more: unknown): object => {
+    const names = OPTIONS[quantity].filter((name) => !Object.hasOwn(given, name));
+    return { ...readOptions(`evaluate ${quantity} of ${graph.name}`, more, names), quantity, ...given };
   };
-  const scalar = (quantity: string) => async (theta: unknown, more?: unknown) =>
-    first(await answer({ ...options(quantity, more), quantity }, theta));
-  const grid = (quantity: string, field: string) => async (theta: unknown, points: unknown, more?: unknown) => {
+  const scalar = (quantity: QuantityName) => async (theta: unknown, more?: unknown) =>
+    first(await answer(question(quantity, {}, more), theta));
+  const vector = (quantity: QuantityName) => async (theta: unknown, more?: unknown) =>
+    answer(question(quantity, {}, more), theta);
+  const ordered = (quantity: QuantityName) => async (theta: unknown, order: unknown, more?: unknown) =>
+    answer(question(quantity, { order }, more), theta);
+  const grid = (quantity: QuantityName, field: string) => async (theta: unknown, points: unknown, more?: unknown) => {
     const one = typeof points === "number";
-    const result = await answer({ ...options(quantity, more), quantity, [field]: one ? [points] : points }, theta);
+    const result = await answer(question(quantity, { [field]: one ? [points] : points }, more), theta);
     return one ? first(result) : result;
   };
-  const list = (points: unknown): unknown => (typeof points === "number" ? [points] : points);
+  const rows = (quantity: QuantityName) => async (theta: unknown, times: unknown, more?: unknown) =>
+    answer(question(quantity, { times: typeof times === "number" ? [times] : times }, more), theta);
 
   const handle = {
     name: graph.name,
@@ -81,16 +85,15 @@ export function createPhaseType(
     edges: edgeCount(graph),
     parameters: names,
     rewards: graph.rewardNames,
-    moments: async (theta: unknown, order: unknown, more?: unknown) =>
-      answer({ ...options("moments", more), quantity: "moments", order }, theta),
+    moments: ordered("moments"),
     mean: scalar("mean"),
     variance: scalar("variance"),
+    meanVariance: vector("meanVariance"),
     covariance: async (theta: unknown, one: unknown, other: unknown, more?: unknown) =>
-      first(await answer({ ...options("covariance", more), quantity: "covariance", rewards: [one, other] }, theta)),
+      first(await answer(question("covariance", { rewards: [one, other] }, more), theta)),
     covarianceMatrix: async (theta: unknown, rewards: unknown = graph.rewardNames, more?: unknown) =>
-      answer({ ...options("covarianceMatrix", more), quantity: "covarianceMatrix", rewards }, theta),
-    factorialMoments: async (theta: unknown, order: unknown, more?: unknown) =>
-      answer({ ...options("factorialMoments", more), quantity: "factorialMoments", order }, theta),
+      answer(question("covarianceMatrix", { rewards }, more), theta),
+    factorialMoments: ordered("factorialMoments"),
     pdf: grid("pdf", "times"),
     pmf: grid("pmf", "steps"),
     cdf: grid("cdf", "times"),
@@ -98,34 +101,24 @@ export function createPhaseType(
     hazard: grid("hazard", "times"),
     quantile: grid("quantile", "probabilities"),
     accumulated: grid("accumulated", "times"),
-    stateProbabilities: async (theta: unknown, times: unknown, more?: unknown) =>
-      answer({ ...options("stateProbabilities", more), quantity: "stateProbabilities", times: list(times) }, theta),
-    occupancy: async (theta: unknown, times: unknown, more?: unknown) =>
-      answer({ ...options("occupancy", more), quantity: "occupancy", times: list(times) }, theta),
-    sojourn: async (theta: unknown, more?: unknown) =>
-      answer({ ...options("sojourn", more), quantity: "sojourn" }, theta),
-    visits: async (theta: unknown, more?: unknown) => answer({ ...options("visits", more), quantity: "visits" }, theta),
+    stateProbabilities: rows("stateProbabilities"),
+    occupancy: rows("occupancy"),
+    sojourn: vector("sojourn"),
+    visits: vector("visits"),
     hitting: async (theta: unknown, vertices: unknown) => first(await answer({ quantity: "hitting", vertices }, theta)),
     defect: scalar("defect"),
-    laplace: async (theta: unknown, at: unknown, more?: unknown) =>
-      answer({ ...options("laplace", more), quantity: "laplace", at }, theta),
+    laplace: async (theta: unknown, at: unknown, more?: unknown) => answer(question("laplace", { at }, more), theta),
     logLikelihood: async (theta: unknown, data: unknown, more?: unknown) =>
-      first(await answer({ ...options("logLikelihood", more), quantity: "logLikelihood", data }, theta)),
+      first(await answer(question("logLikelihood", { data }, more), theta)),
     countProbabilities: async (theta: unknown, rewards: unknown, counts: unknown, more?: unknown) =>
-      answer({ ...options("countProbabilities", more), quantity: "countProbabilities", rewards, counts }, theta),
+      answer(question("countProbabilities", { rewards, counts }, more), theta),
 
-    async evaluate(question: Question, theta: unknown, more: { gradient?: boolean } = {}): Promise<Evaluation> {
-      const { gradient = false, ...rest } = options("the question", more) as { gradient?: boolean };
-      const unknown = Object.keys(rest)[0];
-      if (unknown !== undefined)
-        throw new InputError(
-          "bad-option",
-          `Cannot evaluate a question of ${graph.name}: there is no option ${unknown}; the only one is gradient.`,
-        );
+    async evaluate(question: Question, theta: unknown, more: unknown): Promise<Evaluation> {
+      const { gradient = false } = readOptions(`evaluate a question of ${graph.name}`, more, ["gradient"]);
       const lanes = lanesFor(theta);
       const values = await asker.ask(question, lanes);
-      const { errorBounds, methods, milliseconds } = values;
-      if (!gradient) return { values: batchOf(values), errorBounds, methods, milliseconds };
+      const { errorBounds, methods, backend, milliseconds } = values;
+      if (!gradient) return { values: batchOf(values), errorBounds, methods, backend, milliseconds };
       const gradients = await asker.ask(question, lanes, { outputs: "gradients" });
       const compile = milliseconds.compile + gradients.milliseconds.compile;
       const evaluate = milliseconds.evaluate + gradients.milliseconds.evaluate;
@@ -134,6 +127,7 @@ export function createPhaseType(
         gradients: batchOf(gradients),
         errorBounds,
         methods,
+        backend,
         milliseconds: { compile, evaluate },
       };
     },
@@ -143,7 +137,8 @@ export function createPhaseType(
       return lanes.single ? single(result, lanes) : batchOf(result);
     },
     async hessianVector(question: Question, theta: unknown, direction: unknown) {
-      const [lanes, along] = [lanesFor(theta), lanesFor(direction)];
+      const lanes = lanesFor(theta);
+      const along = lanesOf(graph.name, names, direction as Theta | ThetaBatch | undefined, "the direction");
       if (!lanes.single || !along.single)
         throw new InputError(
           "bad-theta",
@@ -154,32 +149,26 @@ export function createPhaseType(
     },
 
     density: async (theta: unknown, more?: unknown) =>
-      openDensity(asker, lanesFor(theta), options("density", more) as TimeOption, atTheta, services.interrupted),
-    sample: async (theta: unknown, count: number, more?: unknown) =>
-      sampleFrom(asker, lanesFor(theta), count, options("sample", more) as SampleOptions, services.interrupted),
-    samplePaths: async (theta: unknown, count: number, more?: unknown) =>
-      pathsFrom(asker, lanesFor(theta), count, options("samplePaths", more) as PathOptions, services.interrupted),
+      openDensity(asker, lanesFor(theta), more, atTheta, services.interrupted),
+    sample: async (theta: unknown, count: unknown, more?: unknown) =>
+      sampleFrom(asker, lanesFor(theta), count, more, services.interrupted),
+    samplePaths: async (theta: unknown, count: unknown, more?: unknown) =>
+      pathsFrom(asker, lanesFor(theta), count, more, services.interrupted),
 
-    async until(vertices: readonly Vertex[]) {
-      if (!Array.isArray(vertices))
-        throw new InputError(
-          "bad-vertex",
-          `Cannot stop ${graph.name}: until takes a list of vertices or states, not ${String(vertices)}.`,
-        );
-      const until = vertices.map((v) => (typeof v === "number" ? v : findState(graph, v)));
-      const bad = until.findIndex((v) => !(Number.isInteger(v) && v >= 0 && v < graph.vertexCount));
-      if (bad >= 0)
-        throw new InputError(
-          "bad-vertex",
-          `Cannot stop ${graph.name} at ${String(vertices[bad])}: it is no vertex or state of the model.`,
-        );
+    async until(vertices: unknown) {
+      // nowhere, for lists that a program makes
+      const none = Array.isArray(vertices) && vertices.length === 0;
+      const refuse = (what: string): never => {
+        throw new InputError("bad-vertex", `Cannot stop ${graph.name}: ${what}.`);
+      };
+      const until = none ? [] : readVertices(graph, "until", vertices, refuse);
       return derived(await asker.derive({ until }));
     },
-    async transformed(reward: string) {
-      if (!graph.rewardNames.includes(reward))
+    async transformed(reward: unknown) {
+      if (typeof reward !== "string" || !graph.rewardNames.includes(reward))
         throw new InputError(
           "unknown-reward",
-          `Cannot transform ${graph.name}: it has no reward ${reward}; its rewards are ${graph.rewardNames.join(", ") || "none"}.`,
+          `Cannot transform ${graph.name}: it has no reward ${nameText(reward)}; its rewards are ${graph.rewardNames.join(", ") || "none"}.`,
         );
       if (schedule)
         throw new InputError(
@@ -215,7 +204,14 @@ export function createPhaseType(
         );
       return modelDocument(graph);
     },
-    evaluator: (program: Program) => asker.evaluator({ graph, trace }, program),
+    evaluator: (program: Program, more: unknown) => {
+      const options = readOptions(`evaluate a program of ${graph.name}`, more, ["backend", "threads", "lanes"]);
+      if (typeof program?.quantity === "string") return asker.evaluator({ graph, trace }, program, options);
+      throw new InputError(
+        "bad-program",
+        `Cannot evaluate ${graph.name}: a program is what momentsProgram and the like make, not ${valueText(program)}.`,
+      );
+    },
   };
 
   function oneTheta(theta: unknown, action: string): Float64Array {
@@ -239,10 +235,12 @@ export function createPhaseType(
     return createPhaseType(model.graph, model.trace, { graph: none, trace: none }, services, schedule);
   }
 
-  const complete = handle as unknown as PhaseType;
-  return Object.assign(handle, {
-    plot: createPlots(complete),
+  const text = (): string => displayOf(graph, caches, names).text;
+  const checked = strict(graph.name, { ...handle, toString: text }, SIGNATURES);
+  const complete = withPending(checked, ["until", "transformed", "instantiate", "density"]);
+  return Object.assign(complete, {
+    plot: createPlots(complete as unknown as PhaseType),
     [DISPLAY]: () => displayOf(graph, caches, names).bundle,
-    [Symbol.for("nodejs.util.inspect.custom")]: () => displayOf(graph, caches, names).text,
+    [Symbol.for("nodejs.util.inspect.custom")]: text,
   }) as unknown as PhaseType;
 }

@@ -43,7 +43,7 @@ describe("data are refused", () => {
     ["with NaN", ll([1, 2, Number.NaN]), "bad-data", "observation 2 has the time NaN"],
     ["with infinity", ll([{ right: Number.POSITIVE_INFINITY }]), "bad-data", "observation 0 has the time Infinity"],
     ["with null", ll([null]), "bad-data", "observation 0 must be a number or an object and is null"],
-    ["with a text", ll(["1"]), "bad-data", "observation 0 must be a number or an object and is 1"],
+    ["with a text", ll(["1"]), "bad-data", 'observation 0 must be a number or an object and is "1"'],
     [
       "with two kinds at once",
       ll([{ right: 1, left: 2 }]),
@@ -106,7 +106,7 @@ describe("data are refused", () => {
       name: "LaneError",
       code: "impossible",
       message:
-        "Cannot evaluate logLikelihood of m at a = 2, b = 3: an observation, or what is given, has probability 0.",
+        "Cannot evaluate logLikelihood of m at a = 2, b = 3: an observation, or what it is known to be later than, has probability 0.",
     });
     await expect(d.logLikelihood([1, 1], [1])).rejects.toMatchObject({ code: "impossible" });
   });

@@ -1,13 +1,15 @@
 /** The distribution at one θ, read at any time without another sweep. */
 import { InputError } from "../base/errors.js";
+import { valueText } from "../base/words.js";
 import { summaryTable } from "../display/drawing.js";
 import { lineChartBundle } from "../display/line-chart.js";
 import { DISPLAY, type Displayable } from "../display/mime.js";
 import { type Curve, openCurve } from "../evaluator/reference/curve.js";
 import type { TimeProgram } from "../program/time-program.js";
 import type { Asker } from "./ask.js";
-import { planOf, type Question } from "./question.js";
+import { OPTIONS, planOf, type Question } from "./question.js";
 import { laneError } from "./result.js";
+import { DENSITY_SIGNATURES, readOptions, strict } from "./signatures.js";
 import type { Lanes } from "./theta.js";
 
 export interface Density extends Displayable {
@@ -24,58 +26,66 @@ export interface Density extends Displayable {
   errorBound(time: number): number;
   /** The method that answers at this time. */
   method(time: number): string;
+  toString(): string;
 }
 
 /** Throws `InputError`, and `LaneError` when there is no distribution at this θ. */
 export async function openDensity(
   asker: Asker,
   lanes: Lanes,
-  options: object,
+  chosen: unknown,
   atTheta: (theta: Float64Array) => string,
   interrupted: () => boolean,
 ): Promise<Density> {
   const { graph } = asker.model;
   if (!lanes.single)
     throw new InputError("bad-theta", `Cannot open the density of ${graph.name}: one θ is needed, not a batch.`);
+  const names = OPTIONS.pdf.filter((name) => name !== "times");
+  const options = readOptions(`open the density of ${graph.name}`, chosen, names);
   const plan = planOf({ ...options, quantity: "pdf", times: [] } as Question, graph, asker.schedule);
   const model = await asker.derive(plan);
   const program = plan.program as TimeProgram;
   const place = model.place;
   const given = place ? program.given?.map((v) => place[v]) : program.given;
   const curve = openCurve(model.graph, model.trace, { ...program, ...(given && { given }) }, lanes.thetas, interrupted);
-  if (typeof curve === "string") throw laneError(`density of ${graph.name}`, curve, atTheta(lanes.thetas));
+  if ("status" in curve) throw laneError(`density of ${graph.name}`, curve, atTheta(lanes.thetas));
   const read =
     (name: Exclude<keyof Curve, "defect" | "method">) =>
     (at: number): number => {
       const bad =
         name === "quantile"
-          ? !(at >= 0 && at <= 1)
-          : !(at >= 0) || (graph.kind === "discrete" && !Number.isInteger(at));
+          ? !(typeof at === "number" && at >= 0 && at <= 1)
+          : !(typeof at === "number" && at >= 0) || (graph.kind === "discrete" && !Number.isInteger(at));
       if (bad)
         throw new InputError(
           name === "quantile" ? "bad-probability" : "bad-time",
-          `Cannot evaluate ${name} of ${graph.name}: ${name === "quantile" ? "a probability must lie in [0, 1]" : graph.kind === "discrete" ? "a step must be a whole number ≥ 0" : "a time must be a number ≥ 0"} and is ${at}.`,
+          `Cannot evaluate ${name} of ${graph.name}: ${name === "quantile" ? "a probability must lie in [0, 1]" : graph.kind === "discrete" ? "a step must be a whole number ≥ 0" : "a time must be a number ≥ 0"} and is ${valueText(at)}.`,
         );
       const value = curve[name](at);
-      if (typeof value === "string") throw laneError(`${name} of ${graph.name}`, value, atTheta(lanes.thetas));
+      if (typeof value !== "number") throw laneError(`${name} of ${graph.name}`, value, atTheta(lanes.thetas));
       return value;
     };
   const quantile = read("quantile");
   const pdf = read("pdf");
   const errorBound = read("errorBound");
   const title = `density of ${model.graph.name}${atTheta(lanes.thetas)}`;
-  return {
-    defect: curve.defect,
+  const methods = {
     pdf,
     cdf: read("cdf"),
     survival: read("survival"),
     hazard: read("hazard"),
     quantile,
     errorBound,
-    method: (time) => {
+    method: (time: number) => {
       errorBound(time);
       return curve.method(time);
     },
+    toString: () => `Density: ${title}`,
+  };
+  return {
+    defect: curve.defect,
+    ...strict(title, methods, DENSITY_SIGNATURES),
+    [Symbol.for("nodejs.util.inspect.custom")]: methods.toString,
     [DISPLAY]: () => {
       const end = quantile(0.999);
       const step = graph.kind === "discrete" ? Math.max(1, Math.ceil(end / 200)) : end / 200;

@@ -117,6 +117,18 @@ describe("epochs are refused", () => {
       "parameters must be a list of names",
     ],
     [
+      "with a field that is nearly one",
+      () => h.epochs({ parameter: ["x"], epochs: [{ start: 0, theta: ["x", 1] }] }),
+      "bad-epochs",
+      "there is no field parameter (did you mean parameters?); there are parameters, epochs",
+    ],
+    [
+      "with a θ that is a promise",
+      () => h.epochs([{ start: 0, theta: Promise.resolve(T) }]),
+      "bad-epochs",
+      "θ of epoch 0 is a promise; write await before it",
+    ],
+    [
       "at half a step",
       () =>
         d.epochs([

@@ -1,4 +1,5 @@
 /** Observations as users write them, read into parallel arrays. */
+import { valueText } from "../base/words.js";
 import type { Observations } from "../evaluator/evaluator.js";
 
 /**
@@ -22,7 +23,8 @@ const FIELDS: readonly string[] = [...KINDS, "truncated", "weight"];
 
 /** Calls `refuse` with the index of the first observation that cannot be. */
 export function readObservations(data: unknown, discrete: boolean, refuse: (what: string) => never): Observations {
-  if (!Array.isArray(data) && !(data instanceof Float64Array)) return refuse("data must be a list of observations");
+  if (!Array.isArray(data) && !(data instanceof Float64Array))
+    return refuse(`data must be a list of observations or a Float64Array and is ${valueText(data)}`);
   const list = Array.from(data as ArrayLike<unknown>);
   const kinds: Observations["kinds"][number][] = [];
   const [from, to, truncated, weights] = [0, 1, 2, 3].map(() => new Float64Array(list.length));
@@ -30,15 +32,15 @@ export function readObservations(data: unknown, discrete: boolean, refuse: (what
     const fail = (what: string): never => refuse(`observation ${i} ${what}`);
     const time = (value: unknown, what: string): number => {
       if (typeof value !== "number" || !(value >= 0 && value < Infinity))
-        return fail(`has ${what} ${String(value)}, which must be finite and ≥ 0`);
+        return fail(`has ${what} ${valueText(value)}, which must be finite and ≥ 0`);
       if (discrete && !Number.isInteger(value))
         return fail(`has ${what} ${value}, which must be a whole number of steps`);
       return value;
     };
     const fields = (typeof one === "number" ? { exact: one } : one) as Readonly<Record<string, unknown>>;
-    if (typeof fields !== "object" || fields === null) fail(`must be a number or an object and is ${String(one)}`);
+    if (typeof fields !== "object" || fields === null) fail(`must be a number or an object and is ${valueText(one)}`);
     const unknown = Object.keys(fields).find((field) => !FIELDS.includes(field));
-    if (unknown !== undefined) fail(`has ${unknown}, which has no meaning there`);
+    if (unknown !== undefined) fail(`has ${unknown}, which has no meaning there; there are ${FIELDS.join(", ")}`);
     const named = KINDS.filter((kind) => fields[kind] !== undefined);
     if (named.length !== 1) fail(`must have one of ${KINDS.join(", ")}`);
     // until a time, and known to be after another: between the two
@@ -58,7 +60,7 @@ export function readObservations(data: unknown, discrete: boolean, refuse: (what
       fail(`is truncated at ${truncated[i]}, after it was seen`);
     const weight = fields.weight ?? 1;
     if (typeof weight !== "number" || !(weight >= 0 && weight < Infinity))
-      fail(`has the weight ${String(weight)}, which must be finite and ≥ 0`);
+      fail(`has the weight ${valueText(weight)}, which must be finite and ≥ 0`);
     weights[i] = weight as number;
   });
   return { kinds, from, to, truncated, weights };

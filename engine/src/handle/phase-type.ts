@@ -3,7 +3,8 @@
  * handle is made stands in `create.ts`.
  */
 import type { Displayable } from "../display/mime.js";
-import type { Evaluator } from "../evaluator/evaluator.js";
+import type { BackendName, Evaluator } from "../evaluator/evaluator.js";
+import type { EvaluatorOptions } from "../evaluator/open.js";
 import type { Graph } from "../graph/graph.js";
 import type { Matrices } from "../graph/matrices.js";
 import type { Program } from "../program/program.js";
@@ -74,6 +75,8 @@ export interface Evaluation {
   /** Bound on the relative error of each lane's values, where one is stated. */
   readonly errorBounds: readonly (number | undefined)[];
   readonly methods: readonly string[];
+  /** What evaluated the values. */
+  readonly backend: BackendName;
   /** How long it took to make evaluators ready, and to run them. */
   readonly milliseconds: { readonly compile: number; readonly evaluate: number };
 }
@@ -103,6 +106,8 @@ export interface PhaseType<P extends string = string, R extends string = string>
   readonly mean: ScalarMethod<P, MomentOption<R>>;
   /** Var(Y) without cancellation. Cost: one factorisation, two solves per lane. */
   readonly variance: ScalarMethod<P, MomentOption<R>>;
+  /** [mean, variance], for little more than either costs. */
+  readonly meanVariance: VectorMethod<P, [options?: RewardOption<R>]>;
   /** Cov of two rewards without cancellation. Cost: one factorisation, three solves per lane. */
   covariance(theta: Theta<P> | undefined, first: R, second: R, options?: StopOption): Promise<number>;
   covariance(thetas: ThetaBatch<P>, first: R, second: R, options?: StopOption): Promise<BatchResult>;
@@ -162,7 +167,7 @@ export interface PhaseType<P extends string = string, R extends string = string>
     ): Promise<BatchResult>;
   };
   /**
-   * Joint probabilities of the numbers of events until absorption, when class q has events at rate `rate` · reward q.
+   * Joint probabilities of the numbers of events until absorption, when class q has events at rate `rate` · reward q. Continuous models only.
    * Cost: one factorisation and one transposed solve for every count vector below those asked for.
    */
   readonly countProbabilities: VectorMethod<
@@ -183,17 +188,17 @@ export interface PhaseType<P extends string = string, R extends string = string>
    */
   gradient(question: Question<R>, theta: Theta<P>): Promise<Float64Array>;
   gradient(question: Question<R>, thetas: ThetaBatch<P>): Promise<BatchResult>;
-  /** The second derivatives of one value times a direction of θ. Cost: about twice a gradient. */
+  /** The second derivatives of one value times a direction of θ; none over epochs. Cost: about twice a gradient. */
   hessianVector(question: Question<R>, theta: Theta<P>, direction: Theta<P>): Promise<Float64Array>;
 
   /** The distribution at one θ, ready to be read at any time without another sweep: curves, quantiles, error bounds. */
   density(theta?: Theta<P>, options?: TimeOption<R>): Promise<Density>;
-  /** Exact draws of times and rewards; the same seed gives the same draws. Cost: about 0.2 µs per jump. */
+  /** Exact draws of times and rewards; the same seed gives the same draws. Cost: about 0.2 µs for each jump of a path. */
   sample(theta: Theta<P> | undefined, count: number, options?: SampleOptions<R>): Promise<Sample>;
   /** Exact draws of whole paths. */
   samplePaths(theta: Theta<P> | undefined, count: number, options?: PathOptions): Promise<SampledPathsOf>;
 
-  /** This model stopped at some vertices: the first-passage time to them (or absorption). Vertices keep their ids. */
+  /** This model stopped at some vertices (none: as it is): the first-passage time to them, or absorption. Vertices keep their ids. */
   until(vertices: readonly Vertex[]): Promise<PhaseType<P, R>>;
   /** The model whose absorption time is this reward; its defect is the probability that nothing is earned. */
   transformed(reward: R): Promise<PhaseType<P>>;
@@ -201,7 +206,8 @@ export interface PhaseType<P extends string = string, R extends string = string>
   epochs<Q extends string = never>(spec: ScheduleSpec<Q> | ScheduleSpec["epochs"]): PhaseType<Q, R>;
   /**
    * Epochs with a θ each, all parameters separate: `name@0`, `name@1`, …, then `start@1`, … for starts that are numbers.
-   * A start may name a parameter, and is then that epoch's own value of it. What request documents use.
+   * A start may name a parameter, and is then that epoch's own value of it. In a discrete model starts that are numbers are no
+   * parameters. What request documents use.
    */
   separateEpochs(starts: readonly (number | string)[]): PhaseType<string, R>;
   /** The model at one θ, with numbers for weights. */
@@ -212,7 +218,11 @@ export interface PhaseType<P extends string = string, R extends string = string>
   vertexOf(state: readonly number[]): number | undefined;
   /** The model as a document (`sojourn-model/1`): what `engine.load` and `sojourn compute` read. */
   toJSON(): ModelDocument;
-  /** A program on the default backend, for callers that own their buffers. */
-  evaluator(program: Program): Evaluator;
+  toString(): string;
+  /**
+   * A program, for callers that own their buffers and cannot wait: `evaluateInto` is synchronous. Throws `InputError` with code
+   * `no-backend` when the backend named cannot run it here.
+   */
+  evaluator(program: Program, options?: EvaluatorOptions): Evaluator;
   readonly plot: Plots<P>;
 }

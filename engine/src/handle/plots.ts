@@ -1,11 +1,13 @@
 /** Plots of a handle: described now, computed when they are shown. */
 
 import { InputError } from "../base/errors.js";
+import { valueText } from "../base/words.js";
 import { graphDrawing } from "../display/drawing.js";
 import { type LineSeries, lineChartBundle } from "../display/line-chart.js";
 import { DISPLAY, type MimeBundle } from "../display/mime.js";
 import { printTheta } from "../expression/weight.js";
 import type { Graph } from "../graph/graph.js";
+import { PLOT_SIGNATURES, readOptions, strict } from "./signatures.js";
 import type { Theta } from "./theta.js";
 
 export interface Plot {
@@ -58,29 +60,31 @@ export function createPlots(handle: Quantities): Plots {
   const curve =
     (name: CurveName, yLabel: string): Curve<string> =>
     (theta, options = {}) => {
-      checkPlotOptions(handle.name, name, options);
-      return { [DISPLAY]: () => draw(handle, name, yLabel, theta, options) };
+      readOptions(`plot ${name} of ${handle.name}`, options, OPTIONS, "{ times: linspace(0, 5, 200) }");
+      const { times } = options;
+      if (times !== undefined && !Array.isArray(times) && !ArrayBuffer.isView(times))
+        throw new InputError(
+          "no-times",
+          `Cannot plot ${name} of ${handle.name}: times are a list and are ${valueText(times)}.`,
+        );
+      const text = (): string => `Plot of ${name} of ${handle.name}, drawn by show() in a cell`;
+      return {
+        toString: text,
+        [Symbol.for("nodejs.util.inspect.custom")]: text,
+        [DISPLAY]: () => draw(handle, name, yLabel, theta, options),
+      };
     };
-  return {
+  const plots = {
     pdf: curve("pdf", handle.graph.kind === "discrete" ? "probability" : "density"),
     cdf: curve("cdf", "distribution function"),
     survival: curve("survival", "survival"),
     hazard: curve("hazard", "hazard"),
     graph: () => graphDrawing(handle.graph),
   };
+  return strict(`the plots of ${handle.name}`, plots, PLOT_SIGNATURES);
 }
 
 const OPTIONS: readonly string[] = ["times", "title", "reward"];
-
-function checkPlotOptions(model: string, name: string, options: unknown): void {
-  const refuse = (what: string): never => {
-    throw new InputError("bad-option", `Cannot plot ${name} of ${model}: ${what}.`);
-  };
-  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options))
-    refuse("options are an object such as { times: linspace(0, 5, 200) }");
-  const unknown = Object.keys(options as object).find((option) => !OPTIONS.includes(option));
-  if (unknown !== undefined) refuse(`there is no option ${unknown}; there are times, title and reward`);
-}
 
 async function draw(
   handle: Quantities,
@@ -147,7 +151,7 @@ export function linspace(start: number, end: number, count: number): Float64Arra
   if (!Number.isInteger(count) || count < 1 || !Number.isFinite(start) || !Number.isFinite(end))
     throw new InputError(
       "bad-grid",
-      `Cannot make a grid from ${start} to ${end} of ${count} points: write linspace(0, 5, 100), with finite ends and a whole number of points.`,
+      `Cannot make a grid from ${valueText(start)} to ${valueText(end)} of ${valueText(count)} points: write linspace(0, 5, 100), with finite ends and a whole number of points.`,
     );
   return Float64Array.from({ length: count }, (_, i) =>
     count === 1 ? start : start + ((end - start) * i) / (count - 1),

@@ -3,12 +3,12 @@
  * common: here it is checked, and turned into the program that answers it on the right model.
  */
 import { InputError } from "../base/errors.js";
+import { nameText, noSuch, valueText } from "../base/words.js";
 import type { EvaluatorInputs, Observations } from "../evaluator/evaluator.js";
-import type { Graph } from "../graph/graph.js";
+import { type Graph, stateText } from "../graph/graph.js";
 import {
   conditionalVarianceProgram,
   countsProgram,
-  covarianceProgram,
   defectProgram,
   endingProgram,
   factorialMomentsProgram,
@@ -16,6 +16,7 @@ import {
   sojournProgram,
   visitsProgram,
 } from "../program/build.js";
+import { covarianceProgram, meanVarianceProgram } from "../program/covariance.js";
 import type { Program } from "../program/program.js";
 import { METHODS, type MethodChoice, type Schedule, type TimeProgram } from "../program/time-program.js";
 import { type Observation, readObservations } from "./observations.js";
@@ -41,6 +42,7 @@ type Numbers = readonly number[] | Float64Array;
 export type Question<R extends string = string> =
   | ({ readonly quantity: "moments"; readonly order?: number } & Conditional<R>)
   | ({ readonly quantity: "mean" | "variance" } & Conditional<R>)
+  | ({ readonly quantity: "meanVariance" } & Common<R>)
   | ({ readonly quantity: "covariance"; readonly rewards: readonly [R, R] } & Until)
   | ({ readonly quantity: "covarianceMatrix"; readonly rewards: readonly R[] } & Until)
   | ({ readonly quantity: "factorialMoments"; readonly order?: number } & Until)
@@ -85,6 +87,7 @@ export const OPTIONS: Readonly<Record<QuantityName, readonly string[]>> = {
   moments: ["order", "reward", "given", "until"],
   mean: ["reward", "given", "until"],
   variance: ["reward", "given", "until"],
+  meanVariance: ["reward", "until"],
   covariance: ["rewards", "until"],
   covarianceMatrix: ["rewards", "until"],
   factorialMoments: ["order", "until"],
@@ -132,7 +135,7 @@ export function planOf(question: Question, graph: Graph, schedule: Schedule | un
   const timed = (rest: Omit<TimeProgram, "outputs">, inputs: EvaluatorInputs, reward?: string): Plan => {
     const { method } = question as { method?: MethodChoice };
     if (method !== undefined && !METHODS.includes(method))
-      check.refuse("bad-option", `method must be one of ${METHODS.join(", ")} and is ${show(method)}`);
+      check.refuse("bad-option", `method must be one of ${METHODS.join(", ")} and is ${valueText(method)}`);
     if (reward !== undefined && schedule)
       check.refuse(
         "not-available",
@@ -168,6 +171,12 @@ export function planOf(question: Question, graph: Graph, schedule: Schedule | un
       if (given) return solved(conditionalVarianceProgram(kind, { reward, given }));
       if (schedule) return timed({ quantity: "variance", ...(reward !== undefined && { reward }) }, {});
       return solved(covarianceProgram(kind, [reward, reward], true));
+    }
+    case "meanVariance": {
+      const reward = check.reward(question.reward);
+      if (schedule)
+        check.refuse("not-available", "over epochs mean and variance are computed apart; ask for each of them");
+      return solved(meanVarianceProgram(kind, reward));
     }
     case "covariance":
     case "covarianceMatrix": {
@@ -233,8 +242,6 @@ export function planOf(question: Question, graph: Graph, schedule: Schedule | un
   }
 }
 
-const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
-
 /** Checks one question against one model; every fault is a sentence that names both. */
 class QuestionCheck {
   readonly #graph: Graph;
@@ -245,17 +252,13 @@ class QuestionCheck {
     if (typeof question !== "object" || question === null)
       throw new InputError(
         "bad-option",
-        `Cannot evaluate ${graph.name}: a question is an object such as { quantity: "mean" } and is ${show(question)}.`,
+        `Cannot evaluate ${graph.name}: a question is an object such as { quantity: "mean" } and is ${valueText(question)}.`,
       );
-    this.#what = `Cannot evaluate ${show(question.quantity).replaceAll('"', "")} of ${graph.name}`;
+    this.#what = `Cannot evaluate ${nameText(question.quantity)} of ${graph.name}`;
     if (!Object.hasOwn(OPTIONS, question.quantity)) this.unknown(question as never);
     const options = OPTIONS[question.quantity];
     const unknown = Object.keys(question).find((name) => name !== "quantity" && !options.includes(name));
-    if (unknown !== undefined)
-      this.refuse(
-        "bad-option",
-        `there is no option ${unknown}; ${options.length === 0 ? "there are none" : options.length === 1 ? `the only one is ${options[0]}` : `there are ${options.join(", ")}`}`,
-      );
+    if (unknown !== undefined) this.refuse("bad-option", noSuch("option", unknown, options));
   }
 
   refuse(code: string, what: string): never {
@@ -266,7 +269,7 @@ class QuestionCheck {
     const { quantity } = question as { quantity: unknown };
     throw new InputError(
       "unknown-quantity",
-      `Cannot evaluate ${this.#graph.name}: there is no quantity ${JSON.stringify(quantity)}; there are ${Object.keys(OPTIONS).join(", ")}.`,
+      `Cannot evaluate ${this.#graph.name}: ${noSuch("quantity", String(quantity), Object.keys(OPTIONS), valueText(quantity))}.`,
     );
   }
 
@@ -283,21 +286,22 @@ class QuestionCheck {
   reward(reward: unknown): string | undefined {
     if (reward === undefined) return undefined;
     if (typeof reward !== "string")
-      return this.refuse("bad-option", `reward must be the name of one reward and is ${show(reward)}`);
+      return this.refuse("bad-option", `reward must be the name of one reward and is ${valueText(reward)}`);
     const { name, rewardNames } = this.#graph;
     if (rewardNames.includes(reward)) return reward;
     throw new InputError(
       "unknown-reward",
-      `Cannot evaluate ${name}: it has no reward ${reward}; its rewards are ${rewardNames.join(", ") || "none"}.`,
+      `Cannot evaluate ${name}: it has no reward ${nameText(reward)}; its rewards are ${rewardNames.join(", ") || "none"}.`,
     );
   }
 
   rewards(rewards: unknown, count?: number): string[] {
     const needs = count === 2 ? "the names of two rewards" : "a list of rewards";
+    const refuse = (): never => this.refuse("no-reward", `it needs ${needs} and got ${valueText(rewards)}`);
     if (!Array.isArray(rewards) || rewards.length === 0 || (count !== undefined && rewards.length !== count))
-      return this.refuse("no-reward", `it needs ${needs}`);
+      return refuse();
     return rewards.map((reward) => {
-      if (typeof reward !== "string") this.refuse("no-reward", `it needs ${needs}`);
+      if (typeof reward !== "string") refuse();
       return this.reward(reward)!;
     });
   }
@@ -305,7 +309,7 @@ class QuestionCheck {
   times(times: unknown): Float64Array {
     const discrete = this.#graph.kind === "discrete";
     const [one, many] = discrete ? ["step", "steps"] : ["time", "times"];
-    const grid = this.#numbers(times, `a ${one} or a list of ${many}`);
+    const grid = this.#numbers(times, `a ${one} or a list of ${many}`, many);
     grid.forEach((t, i) => {
       if (!(t >= 0)) this.refuse("bad-time", `${one} ${i} must be a number ≥ 0 and is ${t}`);
       if (discrete && !Number.isInteger(t) && t !== Infinity)
@@ -315,7 +319,7 @@ class QuestionCheck {
   }
 
   probabilities(probabilities: unknown): Float64Array {
-    const grid = this.#numbers(probabilities, "a probability or a list of probabilities");
+    const grid = this.#numbers(probabilities, "a probability or a list of probabilities", "probabilities");
     grid.forEach((p, i) => {
       if (!(p >= 0 && p <= 1)) this.refuse("bad-probability", `probability ${i} must lie in [0, 1] and is ${p}`);
     });
@@ -334,27 +338,20 @@ class QuestionCheck {
     );
   }
 
-  #numbers(list: unknown, needs: string): Float64Array {
+  #numbers(list: unknown, needs: string, field: string): Float64Array {
+    if (typeof list === "number")
+      return this.refuse("no-times", `${field} of a question are a list, such as [${list}]`);
     if (!Array.isArray(list) && !ArrayBuffer.isView(list))
-      return this.refuse("no-times", `it needs ${needs} and got ${show(list)}`);
+      return this.refuse("no-times", `it needs ${needs} and got ${valueText(list)}`);
     return Float64Array.from(list as ArrayLike<unknown>, (x, i) =>
       typeof x === "number" && !Number.isNaN(x)
         ? x
-        : this.refuse("bad-time", `time ${i} must be a number ≥ 0 and is ${show(x)}`),
+        : this.refuse("bad-time", `time ${i} must be a number ≥ 0 and is ${valueText(x)}`),
     );
   }
 
   vertices(field: string, list: unknown): number[] {
-    if (!Array.isArray(list) || list.length === 0)
-      return this.refuse("bad-vertex", `${field} must be a list of vertices or states`);
-    return list.map((one: unknown, i) => {
-      const v = Array.isArray(one) ? findState(this.#graph, one as number[]) : (one as number);
-      if (Number.isInteger(v) && v >= 0 && v < this.#graph.vertexCount) return v;
-      return this.refuse(
-        "bad-vertex",
-        `${field}[${i}] is ${Array.isArray(one) ? `[${one}]` : show(one)} and must be a vertex from 0 to ${this.#graph.vertexCount - 1} or a state of the model`,
-      );
-    });
+    return readVertices(this.#graph, field, list, (what) => this.refuse("bad-vertex", what));
   }
 
   /** Vertices that absorb, or at which the process is stopped. */
@@ -375,7 +372,10 @@ class QuestionCheck {
     let work = 0;
     for (const [i, count] of all.entries()) {
       if (!Array.isArray(count) || count.length !== length || count.some((n) => !Number.isInteger(n) || n < 0))
-        this.refuse("bad-count", `counts[${i}] must be ${length} whole numbers ≥ 0 and is [${count}]`);
+        this.refuse(
+          "bad-count",
+          `counts[${i}] must be ${length === 1 ? "one whole number ≥ 0 in a list" : `${length} whole numbers ≥ 0`} and is ${valueText(count)}`,
+        );
       work = Math.max(
         work,
         (count as number[]).reduce((a, n) => a * (n + 1), 1),
@@ -397,6 +397,23 @@ class QuestionCheck {
   data(data: unknown): Observations {
     return readObservations(data, this.#graph.kind === "discrete", (what) => this.refuse("bad-data", what));
   }
+}
+
+/** Vertices by id or by state, as ids. */
+export function readVertices(graph: Graph, field: string, list: unknown, refuse: (what: string) => never): number[] {
+  const last = graph.vertexCount - 1;
+  if (!Array.isArray(list) || list.length === 0) {
+    const hint = Number.isInteger(list) ? `; write [${list}] for the vertex ${list}` : "";
+    const is = Array.isArray(list) ? "names none" : `is ${valueText(list)}`;
+    return refuse(`${field} must be a list of vertices or states and ${is}${hint}`);
+  }
+  return list.map((one: unknown, i) => {
+    const v = Array.isArray(one) ? findState(graph, one as number[]) : (one as number);
+    if (Number.isInteger(v) && v >= 0 && v <= last) return v;
+    return refuse(
+      `${field}[${i}] is ${valueText(one)} and must be a vertex from 0 to ${last} or a state of the model, such as ${stateText(graph, last)}`,
+    );
+  });
 }
 
 /** The vertex with this state vector, −1 when there is none. Cost: O(V). */

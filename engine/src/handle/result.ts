@@ -9,20 +9,29 @@ export class BatchResult {
   readonly rows: number;
   readonly columns: number;
   readonly status: readonly LaneStatus[];
+  /** Of each lane without values, why; undefined for a lane that has them. */
+  readonly reasons: readonly (string | undefined)[];
 
-  constructor(quantity: string, values: Float64Array, columns: number, status: readonly LaneStatus[]) {
+  constructor(
+    quantity: string,
+    values: Float64Array,
+    columns: number,
+    status: readonly LaneStatus[],
+    reasons: readonly (string | undefined)[],
+  ) {
     this.quantity = quantity;
     this.values = values;
     this.rows = status.length;
     this.columns = columns;
     this.status = status;
+    this.reasons = reasons;
   }
 
   /** The values of one lane, a view. Throws `LaneError` when the lane has none. */
   row(lane: number): Float64Array {
     const status = this.status[lane];
     if (status === undefined) throw new LaneError("no-lane", `Cannot read lane ${lane}: there are ${this.rows}.`);
-    if (status !== "ok") throw laneError(this.quantity, status, ` in lane ${lane}`);
+    if (status !== "ok") throw laneError(this.quantity, { status, reason: this.reasons[lane] }, ` in lane ${lane}`);
     return this.values.subarray(lane * this.columns, (lane + 1) * this.columns);
   }
 
@@ -45,14 +54,32 @@ export class BatchResult {
   }
 }
 
-const MEANING: Readonly<Record<Exclude<LaneStatus, "ok">, string>> = {
+/** Why a lane has no values; what the evaluator does not say is said of the status. */
+export interface LaneReason {
+  readonly status: Exclude<LaneStatus, "ok">;
+  readonly reason?: string | undefined;
+}
+
+const MEANING: Readonly<Record<LaneReason["status"], string>> = {
   singular: "a state that is reached cannot reach absorption, because rates are 0",
   overflow: "its numbers leave the range of double precision",
   horizon: "the time is too long for rates so fast and states so many, by every method",
-  invalid: "its probabilities are negative or sum to more than 1, or a transform does not converge there",
-  impossible: "an observation, or what is given, has probability 0",
+  invalid: "its probabilities are negative or sum to more than 1",
+  impossible: "what is given has probability 0",
 };
 
-export function laneError(quantity: string, status: Exclude<LaneStatus, "ok">, where = ""): LaneError {
-  return new LaneError(status, `Cannot evaluate ${quantity}${where}: ${MEANING[status]}.`);
+/** What is impossible differs between quantities. */
+const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  logLikelihood: "an observation, or what it is known to be later than, has probability 0",
+  hazard: "the hazard divides by the survival, or by what is given, and that is 0 in double precision",
+};
+
+/** One sentence without its end, of every lane that has no values. */
+export function reasonOf(quantity: string, { status, reason }: LaneReason): string {
+  return reason ?? (status === "impossible" ? IMPOSSIBLE[quantity] : undefined) ?? MEANING[status];
+}
+
+/** `what` is a quantity, perhaps of a model. */
+export function laneError(what: string, lane: LaneReason, where = ""): LaneError {
+  return new LaneError(lane.status, `Cannot evaluate ${what}${where}: ${reasonOf(what.split(" ")[0], lane)}.`);
 }

@@ -1,5 +1,6 @@
 /** Epochs as users write them, as a schedule of formulas over the schedule's own parameters. */
 import { InputError } from "../base/errors.js";
+import { isPromise, noSuch, valueText } from "../base/words.js";
 import { constant, type Formula, parameter } from "../expression/formula.js";
 import { parseFormula } from "../expression/parse.js";
 import { TableBuilder } from "../expression/table.js";
@@ -22,29 +23,38 @@ export interface ScheduleSpec<P extends string = string> {
   readonly epochs: readonly EpochSpec[];
 }
 
+const FIELDS: readonly string[] = ["parameters", "epochs"];
+const EPOCH_FIELDS: readonly string[] = ["start", "theta"];
+
 /** Throws `InputError` naming the epoch. */
 export function readSchedule(graph: Graph, spec: ScheduleSpec): Schedule {
   const refuse = (what: string): never => {
     throw new InputError("bad-epochs", `Cannot give ${graph.name} epochs: ${what}.`);
   };
-  const { parameters = [], epochs } = spec ?? {};
-  if (!Array.isArray(parameters)) return refuse("parameters must be a list of names");
+  if (typeof spec !== "object" || spec === null)
+    refuse(`epochs must be a list of { start, theta } and are ${valueText(spec)}`);
+  const field = Object.keys(spec).find((name) => !FIELDS.includes(name));
+  if (field !== undefined) refuse(noSuch("field", field, FIELDS));
+  const { parameters = [], epochs } = spec;
+  if (!Array.isArray(parameters)) return refuse(`parameters must be a list of names and is ${valueText(parameters)}`);
   parameters.forEach((name, k) => {
     if (typeof name !== "string" || name === "") refuse(`parameter ${k} is no name`);
     if (parameters.indexOf(name) !== k) refuse(`the parameter ${name} comes twice`);
   });
-  if (!Array.isArray(epochs) || epochs.length === 0) return refuse("epochs must be a list of { start, theta }");
+  if (!Array.isArray(epochs) || epochs.length === 0)
+    return refuse(`epochs must be a list of { start, theta } and are ${valueText(epochs)}`);
   const table = new TableBuilder();
   const node = (value: unknown, what: string): number => {
     if (typeof value === "string") return table.add(parseFormula(value, parameters));
     if (typeof value !== "number" || !Number.isFinite(value))
-      refuse(`${what} must be a finite number or a formula and is ${String(value)}`);
+      refuse(`${what} must be a finite number or a formula and is ${valueText(value)}`);
     return table.constant(value as number);
   };
   epochs.forEach((epoch: unknown, m) => {
     if (typeof epoch !== "object" || epoch === null) refuse(`epoch ${m} must be { start, theta }`);
-    const unknown = Object.keys(epoch as object).find((field) => field !== "start" && field !== "theta");
-    if (unknown !== undefined) refuse(`epoch ${m} has ${unknown}, which has no meaning there`);
+    const unknown = Object.keys(epoch as object).find((name) => !EPOCH_FIELDS.includes(name));
+    if (unknown !== undefined)
+      refuse(`epoch ${m} has ${unknown}, which has no meaning there; an epoch is { start, theta }`);
   });
   const starts = epochs.map(({ start }, m) => node(start, `the start of epoch ${m}`));
   if (table.constantOf(starts[0]) !== 0) refuse("the first epoch must start at 0");
@@ -80,6 +90,7 @@ function valuesOf(
       refuse(`must have ${names.length} values (${names.join(", ")}) and has ${list.length}`);
     return list;
   }
+  if (isPromise(list)) return refuse(`is ${valueText(list)}`);
   if (typeof list !== "object" || list === null) return refuse(`is missing; it needs ${names.join(", ")}`);
   const named = list as Readonly<Record<string, EpochValue>>;
   const unknown = Object.keys(named).find((name) => !names.includes(name));
@@ -87,9 +98,17 @@ function valuesOf(
   return names.map((name) => (Object.hasOwn(named, name) ? named[name] : refuse(`lacks ${name}`)));
 }
 
+/** The first epoch whose start is no number but depends on parameters; undefined when there is none. */
+export function movingEpoch({ expressions, starts }: Schedule): number | undefined {
+  const table = new TableBuilder(expressions);
+  const m = starts.findIndex((node) => table.constantOf(node) === undefined);
+  return m < 0 ? undefined : m;
+}
+
 /**
  * Epochs with one θ each and derivatives by every one of them: parameters are `name@epoch` for all epochs, then `start@m` for the starts
- * after the first. A start may also name a parameter of the model, and is then that epoch's own value of it.
+ * after the first. A start may also name a parameter of the model, and is then that epoch's own value of it. In a discrete model,
+ * whose starts are whole steps without derivatives, starts that are numbers are no parameters.
  */
 export function separateSchedule(graph: Graph, starts: readonly (number | string)[]): Schedule {
   checkStarts(graph, starts);
@@ -109,7 +128,8 @@ export function separateSchedule(graph: Graph, starts: readonly (number | string
           `Cannot give ${graph.name} epochs: epoch ${m} starts at ${JSON.stringify(start)}, which is no parameter; there are ${names.join(", ") || "none"}.`,
         );
       formula = parameter(m * d + k);
-    } else {
+    } else if (graph.kind === "discrete") formula = constant(start);
+    else {
       formula = parameter(parameterNames.length);
       parameterNames.push(`start@${m}`);
     }

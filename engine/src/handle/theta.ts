@@ -1,5 +1,7 @@
 /** Every form in which θ may be given, brought to one: lanes × dimension in a Float64Array. */
 import { InputError } from "../base/errors.js";
+import { isPlainObject, nameText, valueText } from "../base/words.js";
+import { DISPLAY } from "../display/mime.js";
 
 /** One θ: a number (one parameter), a vector in the order of the parameters, or values by name. */
 export type Theta<P extends string = string> =
@@ -17,89 +19,115 @@ export interface Lanes {
   readonly single: boolean;
 }
 
-/** Throws `InputError` for a wrong length, a missing or unknown name, or a value that is not finite. */
-export function lanesOf(model: string, names: readonly string[], theta: Theta | ThetaBatch | undefined): Lanes {
+/**
+ * Throws `InputError` for a wrong length, a missing or unknown name, or a value that is not finite. `what` is how messages call it.
+ */
+export function lanesOf(
+  model: string,
+  names: readonly string[],
+  theta: Theta | ThetaBatch | undefined,
+  what = "θ",
+): Lanes {
   const d = names.length;
+  const reader = new ThetaReader(model, names, what);
   if (theta === undefined) {
     if (d === 0) return { thetas: new Float64Array(0), batchSize: 1, single: true };
-    throw new InputError("no-theta", `Cannot evaluate ${model}: it needs ${listed(names)}, and no θ was given.`);
+    return reader.refuse("no-theta", `it needs ${reader.listed}, and no ${what.replace("the ", "")} was given`);
   }
   if (theta instanceof Float64Array && theta.length !== d && d > 0 && theta.length > 0 && theta.length % d === 0) {
-    checkFinite(model, names, theta);
+    for (let lane = 0; lane * d < theta.length; lane++)
+      reader.checkFinite(theta.subarray(lane * d, (lane + 1) * d), ` in lane ${lane}`);
     return { thetas: theta, batchSize: theta.length / d, single: false };
   }
   if (Array.isArray(theta) && theta.length > 0 && typeof theta[0] !== "number") {
     const thetas = new Float64Array(theta.length * d);
     theta.forEach((one: Theta, lane) => {
-      thetas.set(vectorOf(model, names, one, ` in lane ${lane}`), lane * d);
+      thetas.set(reader.vector(one, ` in lane ${lane}`), lane * d);
     });
     return { thetas, batchSize: theta.length, single: false };
   }
-  return { thetas: vectorOf(model, names, theta as Theta, ""), batchSize: 1, single: true };
+  return { thetas: reader.vector(theta as Theta, ""), batchSize: 1, single: true };
 }
 
-function vectorOf(model: string, names: readonly string[], theta: Theta, where: string): Float64Array {
-  const vector = typeof theta === "number" ? Float64Array.of(theta) : numbersOf(model, names, theta, where);
-  if (vector.length !== names.length)
-    throw new InputError(
-      "theta-length",
-      `Cannot evaluate ${model}: θ${where} must have ${names.length} ${names.length === 1 ? "value" : "values"} (${listed(names)}) and has ${vector.length}.`,
-    );
-  checkFinite(model, names, vector);
-  return vector;
-}
+/** Reads one θ; every fault is a sentence that names the model, and the lane where there are several. */
+class ThetaReader {
+  readonly #model: string;
+  readonly #names: readonly string[];
+  readonly #what: string;
 
-function numbersOf(
-  model: string,
-  names: readonly string[],
-  theta: Exclude<Theta, number>,
-  where: string,
-): Float64Array {
-  if (theta instanceof Float64Array) return theta;
-  if (ArrayBuffer.isView(theta))
-    throw new InputError(
-      "bad-theta",
-      `Cannot evaluate ${model}: θ${where} must be a Float64Array or a list of numbers and is a ${theta.constructor.name}.`,
-    );
-  if (Array.isArray(theta)) {
-    if (theta.some((value) => typeof value !== "number"))
-      throw new InputError("bad-theta", `Cannot evaluate ${model}: θ${where} must hold numbers only.`);
-    return Float64Array.from(theta);
+  constructor(model: string, names: readonly string[], what: string) {
+    this.#model = model;
+    this.#names = names;
+    this.#what = what;
   }
-  if (typeof theta !== "object" || theta === null)
-    throw new InputError(
-      "bad-theta",
-      `Cannot evaluate ${model}: θ${where} must be numbers and is ${typeof theta === "string" ? JSON.stringify(theta) : String(theta)}.`,
-    );
-  const given = theta as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(given))
-    if (!names.includes(name))
-      throw new InputError(
-        "unknown-parameter",
-        `Cannot evaluate ${model}: it has no parameter ${name}; its parameters are ${listed(names)}.`,
-      );
-  return Float64Array.from(names, (name) => {
-    if (!Object.hasOwn(given, name))
-      throw new InputError("missing-parameter", `Cannot evaluate ${model}: θ${where} lacks ${name}.`);
-    const value = given[name];
-    if (typeof value !== "number")
-      throw new InputError(
-        "bad-theta",
-        `Cannot evaluate ${model}: ${name}${where} must be a number and is ${typeof value}.`,
-      );
-    return value;
-  });
+
+  refuse(code: string, what: string): never {
+    throw new InputError(code, `Cannot evaluate ${this.#model}: ${what}.`);
+  }
+
+  get listed(): string {
+    return this.#names.join(", ") || "no parameter";
+  }
+
+  vector(theta: Theta, where: string): Float64Array {
+    const names = this.#names;
+    const vector = typeof theta === "number" ? Float64Array.of(theta) : this.#numbers(theta, where);
+    const { length } = vector;
+    if (length !== names.length) {
+      const [what, count] = [`${this.#what}${where}`, names.length === 1 ? "1 value" : `${names.length} values`];
+      if (names.length === 0) this.refuse("theta-length", `it has no parameters, so ${what} is left out`);
+      const batch = names.length > 0 && length > names.length && length % names.length === 0 && where === "";
+      const hint = batch ? `; a batch is a list of lists, ${batchText(vector, names.length)}` : "";
+      this.refuse("theta-length", `${what} must have ${count} (${this.listed}) and has ${length}${hint}`);
+    }
+    this.checkFinite(vector, where);
+    return vector;
+  }
+
+  checkFinite(theta: Float64Array, where: string): void {
+    const bad = theta.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      this.refuse("theta-not-finite", `${this.#named(this.#names[bad])}${where} must be finite and is ${theta[bad]}`);
+  }
+
+  /** `rate`, or `rate of the direction`. */
+  #named(name: string): string {
+    return this.#what === "θ" ? name : `${name} of ${this.#what}`;
+  }
+
+  #numbers(theta: Exclude<Theta, number>, where: string): Float64Array {
+    const what = `${this.#what}${where}`;
+    if (theta instanceof Float64Array) return theta;
+    if (ArrayBuffer.isView(theta))
+      return this.refuse("bad-theta", `${what} must be a Float64Array or a list of numbers and is ${valueText(theta)}`);
+    if (Array.isArray(theta)) {
+      const bad = theta.findIndex((value) => typeof value !== "number");
+      if (bad >= 0)
+        this.refuse("bad-theta", `${what} must hold numbers only, and value ${bad} is ${valueText(theta[bad])}`);
+      return Float64Array.from(theta);
+    }
+    // a handle or another result is an object, and no values by name
+    if (!isPlainObject(theta) || DISPLAY in theta)
+      return this.refuse("bad-theta", `${what} must be numbers and is ${valueText(theta)}`);
+    const given: Readonly<Record<string, unknown>> = theta;
+    for (const name of Object.keys(given))
+      if (!this.#names.includes(name))
+        this.refuse("unknown-parameter", `it has no parameter ${nameText(name)}; its parameters are ${this.listed}`);
+    return Float64Array.from(this.#names, (name) => {
+      if (!Object.hasOwn(given, name)) return this.refuse("missing-parameter", `${what} lacks ${name}`);
+      const value = given[name];
+      if (typeof value !== "number")
+        return this.refuse("bad-theta", `${this.#named(name)}${where} must be a number and is ${valueText(value)}`);
+      return value;
+    });
+  }
 }
 
-function checkFinite(model: string, names: readonly string[], thetas: Float64Array): void {
-  const bad = thetas.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  const d = names.length;
-  const where = thetas.length > d ? ` in lane ${Math.floor(bad / d)}` : "";
-  throw new InputError(
-    "theta-not-finite",
-    `Cannot evaluate ${model}: ${names[bad % d]}${where} must be finite and is ${thetas[bad]}.`,
+/** The first lanes of what was meant to be a batch. */
+function batchText(values: Float64Array, d: number): string {
+  const lanes = Array.from(
+    { length: Math.min(2, values.length / d) },
+    (_, lane) => `[${Array.from(values.subarray(lane * d, (lane + 1) * d)).join(", ")}]`,
   );
+  return `[${lanes.join(", ")}${values.length > 2 * d ? ", …" : ""}]`;
 }
-
-const listed = (names: readonly string[]): string => names.join(", ") || "no parameter";

@@ -40,6 +40,13 @@ describe("the methods of a handle refuse", () => {
       "linspace(0, 5, 100)",
     ],
     ["times in the place of options", async () => loose.plot.pdf(1, [1, 2]), "bad-option", "options are an object"],
+    ["one time for a plot", async () => loose.plot.pdf(1, { times: 5 }), "no-times", "times are a list and are 5"],
+    [
+      "a nonsense for a program",
+      async () => loose.evaluator({}),
+      "bad-program",
+      "what momentsProgram and the like make",
+    ],
     ["an option that plots do not have", async () => loose.plot.cdf(1, { from: 1 }), "bad-option", "no option from"],
     [
       "a θ at which nothing moves",
@@ -51,10 +58,39 @@ describe("the methods of a handle refuse", () => {
       "a family that does not exist",
       async () => (engine.families as Record<string, never>).rabits,
       "unknown-family",
-      "family rabits: there are erlang",
+      "family rabits (did you mean rabbits?): there are erlang",
     ],
   ])("%s", async (_, call, code, words) => {
     await expect(call()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+});
+
+describe("an engine refuses", () => {
+  const open = openEngine as (options: unknown) => unknown;
+  it.each<[string, unknown, string]>([
+    [
+      "an option that is nearly one",
+      { cacheDir: "x" },
+      "there is no option cacheDir (did you mean cacheDirectory?); there",
+    ],
+    ["an option in small letters", { cachedirectory: "x" }, "(did you mean cacheDirectory?)"],
+    ["an option that is none", { zork: 1 }, "there is no option zork; there are cacheDirectory, environment"],
+    ["a folder that is a number", { cacheDirectory: 5 }, "cacheDirectory must be the path of a folder and is 5"],
+    ["a folder without a name", { cacheDirectory: "" }, 'must be the path of a folder and is ""'],
+    ["events told to nobody", { onEvent: 1 }, "onEvent must be a function of an event and is 1"],
+    ["an interrupt that is no function", { interrupted: true }, "interrupted must be a function"],
+    ["an environment that is none", { environment: 3 }, "environment must be variables by name and is 3"],
+    ["a path", "x", 'options are an object such as { cacheDirectory: "…" } and not "x"'],
+    ["null", null, "and not null"],
+    ["a promise", Promise.resolve({}), "and not a promise; write await before it"],
+  ])("%s", (_, options, words) => {
+    expect(() => open(options)).toThrow(
+      expect.objectContaining({ code: "bad-option", message: expect.stringContaining(words) }),
+    );
+  });
+
+  it("but not what is left out", () => {
+    expect(openEngine({ onEvent: undefined as never, interrupted: undefined as never }).version).toBe(engine.version);
   });
 });
 
@@ -66,6 +102,60 @@ describe("models refuse", () => {
       () => define({ ...rule(1), inputs: { n: Number.NaN } }),
       "bad-model",
       "default of its input n",
+    ],
+    [
+      "a field that is nearly one",
+      () => define({ ...rule(1), inital: 1 }),
+      "bad-model",
+      "no field inital (did you mean initial?)",
+    ],
+    [
+      "parameters that are a text",
+      () => define({ ...rule(1), parameters: "a" }),
+      "bad-model",
+      'list of names and is "a"',
+    ],
+    [
+      "a function of Math on a weight",
+      () =>
+        define({
+          ...rule(1),
+          transitions: (_: unknown, { a }: { a: number }) => [{ to: [0], rate: Math.exp(a) }],
+        }).build(),
+      "bad-weight",
+      "the weight a in arithmetic or a comparison: it has no value before θ is known; write",
+    ],
+    [
+      "a comparison of a weight",
+      () =>
+        define({
+          ...rule(1),
+          transitions: (_: unknown, { a }: { a: number }) => (a > 1 ? [{ to: [0], rate: 1 }] : []),
+        }).build(),
+      "bad-weight",
+      "the weight a in arithmetic or a comparison",
+    ],
+    [
+      "a weight times a promise",
+      () =>
+        define({
+          ...rule(1),
+          transitions: (_: unknown, { a }: { a: Weight }) => [{ to: [0], rate: a.times(Promise.resolve(1) as never) }],
+        }).build(),
+      "bad-weight",
+      "Cannot multiply the weight a by a promise; write await before it; a number is needed",
+    ],
+    [
+      "an async start",
+      () => define({ ...rule(1), initial: async () => [1] }).build(),
+      "bad-initial",
+      "and returned a promise; it cannot be async",
+    ],
+    [
+      "inputs that are a promise",
+      () => engine.families.erlang.build(Promise.resolve({ k: 1 }) as never),
+      "bad-input",
+      "are a promise; write await before it",
     ],
     [
       "an operator on a weight",

@@ -1,6 +1,7 @@
 /** Answers a request document with a result document: the one code path of kernel, command line and cluster jobs. */
 import { InputError } from "../base/errors.js";
-import type { LaneStatus } from "../evaluator/evaluator.js";
+import { noSuch } from "../base/words.js";
+import type { BackendChoice, LaneStatus } from "../evaluator/evaluator.js";
 import type { Evaluation, PhaseType } from "../handle/phase-type.js";
 import type { Question } from "../handle/question.js";
 import type { BatchResult } from "../handle/result.js";
@@ -20,6 +21,8 @@ export interface QuantityResult {
   /** Lane × value × parameter, when the request asks for gradients and the quantity has one. */
   readonly gradients?: readonly (readonly (readonly JsonValue[])[] | null)[];
   readonly status: readonly LaneStatus[];
+  /** Of each lane why it has no values, null where it has them; absent when all have them. */
+  readonly reasons?: readonly (string | null)[];
   /** Largest relative error bound over the lanes, where the quantity states one. */
   readonly errorBound?: JsonNumber;
   /** Of densities: the atom at zero of each lane, where there is one. */
@@ -45,15 +48,22 @@ export interface ResultDocument {
   };
 }
 
+interface Chosen {
+  readonly backend?: BackendChoice;
+}
+
 /** What `compute` needs of an engine. */
 export interface Builders {
-  readonly families: Readonly<Record<string, { build(inputs: Record<string, never>): Promise<PhaseType> }>>;
-  buildExplored(explored: Explored): Promise<PhaseType>;
+  readonly families: Readonly<
+    Record<string, { build(inputs: Record<string, never>, options: Chosen): Promise<PhaseType> }>
+  >;
+  buildExplored(explored: Explored, options: Chosen): Promise<PhaseType>;
 }
 
 /** Throws `InputError`; a lane without a value is no error but a status. */
 export async function compute(request: Request, builders: Builders): Promise<ResultDocument> {
-  const model = await buildModel(request.model, builders);
+  const chosen = request.backend === undefined ? {} : { backend: request.backend };
+  const model = await buildModel(request.model, builders, chosen);
   const { handle, thetas } = request.epochs
     ? overEpochs(model, request.epochs)
     : { handle: model, thetas: lanesOf(model.name, model.parameters, request.theta).thetas };
@@ -61,10 +71,12 @@ export async function compute(request: Request, builders: Builders): Promise<Res
   const theta = lanesFrom(thetas, batchSize);
   let compile = 0;
   let evaluate = 0;
+  const used = new Set<string>();
   const results: QuantityResult[] = [];
   for (const [i, question] of request.quantities.entries()) {
     const derivable = request.gradient && !(question.quantity === "quantile" && handle.graph.kind === "discrete");
     const answer = await placed(`/quantities/${i}`, () => handle.evaluate(question, theta, { gradient: derivable }));
+    used.add(answer.backend);
     compile += answer.milliseconds.compile;
     evaluate += answer.milliseconds.evaluate;
     const found = valuesOf(question, answer);
@@ -73,7 +85,7 @@ export async function compute(request: Request, builders: Builders): Promise<Res
   }
   return {
     format: "sojourn-result/1",
-    backend: "reference",
+    backend: [...used].join(", ") || "reference",
     vertices: handle.vertices,
     edges: handle.edges,
     parameters: handle.parameters,
@@ -110,13 +122,14 @@ async function placed<T>(path: string, run: () => Promise<T>): Promise<T> {
 function valuesOf(
   question: Question,
   { values, gradients, errorBounds, methods }: Evaluation,
-): Pick<QuantityResult, "values" | "gradients" | "status" | "errorBound" | "methods"> {
+): Pick<QuantityResult, "values" | "gradients" | "status" | "reasons" | "errorBound" | "methods"> {
   const complex = question.quantity === "laplace";
   const d = gradients ? gradients.columns / Math.max(1, values.columns) : 0;
   const bounds = errorBounds.filter((bound) => bound !== undefined);
   return {
     values: rowsOf(values, (row) => (complex ? pairs(Array.from(row, jsonNumber)) : Array.from(row, jsonNumber))),
     status: values.status,
+    ...(values.status.some((one) => one !== "ok") && { reasons: values.reasons.map((reason) => reason ?? null) }),
     ...(gradients && {
       gradients: rowsOf(gradients, (row) => {
         const lists = Array.from({ length: values.columns }, (_, i) =>
@@ -174,8 +187,11 @@ function overEpochs(model: PhaseType, epochs: readonly EpochRequest[]): { handle
       refuse(`/${m}/theta has ${lane.batchSize} lanes and another epoch has ${batchSize}`);
   });
   const d = model.parameters.length;
-  const numbers = starts.filter((start, m) => m > 0 && typeof start === "number") as number[];
   const width = handle.parameters.length;
+  // in a discrete model starts that are numbers are no parameters
+  const numbers = starts
+    .filter((start): start is number => typeof start === "number")
+    .slice(1, 1 + width - epochs.length * d);
   const thetas = new Float64Array(batchSize * width);
   for (let b = 0; b < batchSize; b++) {
     lanes.forEach((lane, m) => {
@@ -187,16 +203,13 @@ function overEpochs(model: PhaseType, epochs: readonly EpochRequest[]): { handle
   return { handle, thetas };
 }
 
-async function buildModel(model: ModelRequest, builders: Builders): Promise<PhaseType> {
-  if ("explored" in model) return builders.buildExplored(model.explored);
+async function buildModel(model: ModelRequest, builders: Builders, chosen: Chosen): Promise<PhaseType> {
+  if ("explored" in model) return builders.buildExplored(model.explored, chosen);
   if (!Object.hasOwn(builders.families, model.family)) {
-    const known = Object.keys(builders.families).join(", ");
-    throw new InputError(
-      "unknown-family",
-      `Cannot build /model: there is no family ${JSON.stringify(model.family)}; there are ${known}.`,
-    );
+    const known = noSuch("family", model.family, Object.keys(builders.families), JSON.stringify(model.family));
+    throw new InputError("unknown-family", `Cannot build /model: ${known}.`);
   }
-  return builders.families[model.family].build(model.inputs as Record<string, never>);
+  return builders.families[model.family].build(model.inputs as Record<string, never>, chosen);
 }
 
 const jsonNumber = (value: number): JsonNumber =>

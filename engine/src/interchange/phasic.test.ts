@@ -303,3 +303,13 @@ describe("faults are named by their place", () => {
     expect(() => readPhasicGraph(document)).toThrow(/^Cannot read the phasic graph: .*\.$/);
   });
 });
+
+it.each([
+  ["a text", "discrete", 'assume is an object such as { discrete: true } and not "discrete"'],
+  ["a name that is nearly one", { discret: true }, "there is no assumption discret (did you mean discrete?)"],
+  ["a value that is none", { normalised: 1 }, "the assumption normalised must be true or false and is 1"],
+])("assumptions are refused that are %s", (_, assume, words) => {
+  expect(() => readPhasicGraph(small(), assume as never)).toThrow(
+    expect.objectContaining({ code: "bad-option", message: expect.stringContaining(words) }),
+  );
+});

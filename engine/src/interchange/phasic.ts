@@ -13,6 +13,7 @@
  * A discrete graph of phasic has no self-loops: what a row lacks to 1 stays. In our model it is written out.
  */
 import { InputError } from "../base/errors.js";
+import { isPlainObject, noSuch, valueText } from "../base/words.js";
 import type { ModelDocument } from "../handle/document.js";
 import { createFieldReader, type Refuse } from "./phasic-fields.js";
 import { isTape, type PhasicTape, tapeFormula } from "./phasic-tape.js";
@@ -36,6 +37,7 @@ interface Edge {
   readonly formula: string | undefined;
 }
 
+const ASSUMPTIONS: readonly string[] = ["discrete", "normalised"];
 const START_INDEX = 0;
 const SUM_TOLERANCE = 1e-9;
 const ROUNDING = 1e-12;
@@ -46,6 +48,7 @@ const ROUNDING = 1e-12;
  * not sum to 1. Cost: linear.
  */
 export function readPhasicGraph(document: unknown, assume: PhasicAssumptions = {}): PhasicModel {
+  checkAssumptions(assume);
   const { fields, prefix } = unwrap(document);
   const refuse: Refuse = (path, what) => {
     const place = path === "" && prefix === "" ? "the document" : `${prefix}${path}`;
@@ -226,4 +229,16 @@ function edgeFormula({ base, coefficients, formula }: Edge, parameters: readonly
 
 function readTape(value: unknown, refuse: Refuse): PhasicTape {
   return isTape(value) ? value : refuse("/weight_formula_tape", "is not a tape of operations and constants");
+}
+
+function checkAssumptions(assume: unknown): void {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-option", `Cannot read the phasic graph: ${what}.`);
+  };
+  if (!isPlainObject(assume)) refuse(`assume is an object such as { discrete: true } and not ${valueText(assume)}`);
+  for (const [name, value] of Object.entries(assume as object)) {
+    if (!ASSUMPTIONS.includes(name)) refuse(noSuch("assumption", name, ASSUMPTIONS));
+    if (value !== undefined && typeof value !== "boolean")
+      refuse(`the assumption ${name} must be true or false and is ${valueText(value)}`);
+  }
 }

@@ -2,6 +2,7 @@
  * Documents as JSON Schemas (draft 2020-12). A quantity is checked against the schema of its own name, so that a message
  * speaks of the one fault and not of every alternative. `schemas()` puts the parts together as they are published.
  */
+import { BACKEND_CHOICES } from "../evaluator/evaluator.js";
 import { METHODS } from "../program/time-program.js";
 
 const time = { type: "number", minimum: 0 } as const;
@@ -55,7 +56,7 @@ export const requestSchema = {
     format: { const: "sojourn-request/1" },
     model: { type: "object" },
     theta: thetaSchema,
-    backend: { enum: ["auto", "reference"] },
+    backend: { enum: [...BACKEND_CHOICES] },
     gradient: { type: "boolean" },
     epochs: list(
       {
@@ -110,6 +111,7 @@ export const quantitySchemas = {
   moments: quantity([], { ...order, ...reward, ...given, ...until }),
   mean: moment,
   variance: moment,
+  meanVariance: quantity([], { ...reward, ...until }),
   covariance: quantity(["rewards"], { rewards: { ...list(text, 2), maxItems: 2 }, ...until }),
   covarianceMatrix: quantity(["rewards"], { rewards: list(text, 1), ...until }),
   factorialMoments: quantity([], { ...order, ...until }),
@@ -164,6 +166,10 @@ export const resultSchema = {
           description: "gradients[lane][value][parameter]",
         },
         status: list({ enum: ["ok", "singular", "overflow", "horizon", "invalid", "impossible"] }),
+        reasons: {
+          ...list({ anyOf: [text, { type: "null" }] }),
+          description: "why a lane has no values, null where it has; absent when all have them",
+        },
         errorBound: { ...jsonNumber, description: "bound on the relative error of values, largest over lanes" },
         defect: lane(jsonNumber),
         methods: list(text),

@@ -4,7 +4,7 @@
  */
 import type { Graph } from "../graph/graph.js";
 import { ProgramBuilder } from "./builder.js";
-import type { Centred, Program } from "./program.js";
+import type { Program } from "./program.js";
 
 type Kind = Graph["kind"];
 
@@ -85,56 +85,6 @@ function momentScalars(b: ProgramBuilder, kind: Kind, order: number, { reward, g
     scalars.push(scalar);
   }
   return scalars;
-}
-
-/**
- * Covariances of m rewards, m × m, or of the pair when it is one entry that is asked for:
- *
- *     Cov(Y₁, Y₂) = αU Γ + Cov_α(m¹, m²),   Γ_i = Σ_j w_ij (m¹_j − c¹_i)(m²_j − c²_i),
- *
- * with m^q = U r_q, c = m in continuous time and c = T m in steps: sums of products of differences, so that a variance
- * much smaller than the square of its mean keeps its digits. One solve per reward and one per entry.
- */
-export function covarianceProgram(kind: Kind, rewards: readonly (string | undefined)[], pair: boolean): Program {
-  const b = new ProgramBuilder();
-  const system = b.make({ op: "system" });
-  const initial = b.make({ op: "initial" });
-  const ones = b.make({ op: "ones" });
-  const means = new Map(
-    rewards.map((reward) => {
-      const vector = b.make({ op: "solve", system, vector: b.reward(reward) });
-      const centre = kind === "continuous" ? vector : b.make({ op: "step", system, vector });
-      return [reward, { vector, centre } satisfies Centred];
-    }),
-  );
-  const entry = (first: string | undefined, second: string | undefined): number => {
-    const [left, right] = [means.get(first)!, means.get(second)!];
-    const inside = b.make({ op: "solve", system, vector: b.make({ op: "gamma", system, left, right }) });
-    const expected = b.make({ op: "dot", left: initial, right: inside, scale: 1 });
-    const [deviationLeft, meanLeft] = deviation(left.vector);
-    const [deviationRight, meanRight] = first === second ? [deviationLeft, meanLeft] : deviation(right.vector);
-    const product = b.make({ op: "multiply", left: deviationLeft, right: deviationRight, scale: 1 });
-    const between = b.make({ op: "dot", left: initial, right: product, scale: 1 });
-    const both = b.make({ op: "combine", operation: "product", left: meanLeft, right: meanRight });
-    const atZero = b.make({ op: "combine", operation: "product", left: b.make({ op: "defect" }), right: both });
-    const spread = b.make({ op: "combine", operation: "sum", left: between, right: atZero });
-    return b.make({ op: "combine", operation: "sum", left: expected, right: spread });
-  };
-  const deviation = (vector: number): [number, number] => {
-    const mean = b.make({ op: "dot", left: initial, right: vector, scale: 1 });
-    const level = b.make({ op: "stretch", vector: ones, scalar: mean });
-    return [b.make({ op: "add", left: vector, right: level, scale: -1 }), mean];
-  };
-  if (pair) b.report({ op: "output", scalar: entry(rewards[0], rewards[1]), value: 0 });
-  else
-    rewards.forEach((first, i) => {
-      for (let j = i; j < rewards.length; j++) {
-        const scalar = entry(first, rewards[j]);
-        b.report({ op: "output", scalar, value: i * rewards.length + j });
-        if (j > i) b.report({ op: "output", scalar, value: j * rewards.length + i });
-      }
-    });
-  return b.finishPrecise("covariance", pair ? 1 : rewards.length ** 2);
 }
 
 /** E[N(N−1)…(N−k+1)] = k! α T^{k−1} Uᵏ e of the number of steps. One solve each. */

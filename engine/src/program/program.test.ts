@@ -10,7 +10,6 @@ import { adjointProgram, hasAdjoint } from "./adjoint.js";
 import {
   conditionalVarianceProgram,
   countsProgram,
-  covarianceProgram,
   defectProgram,
   endingProgram,
   factorialMomentsProgram,
@@ -20,6 +19,7 @@ import {
 } from "./build.js";
 import { ProgramBuilder } from "./builder.js";
 import { checkProgram } from "./check.js";
+import { covarianceProgram } from "./covariance.js";
 import { operandsOf, resultOf } from "./operands.js";
 import { printProgram } from "./print.js";
 import type { Program, Step } from "./program.js";

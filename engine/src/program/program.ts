@@ -120,6 +120,8 @@ export type Step =
       readonly operation: CombineOperation;
       readonly left: number;
       readonly right: number;
+      /** Of a quick program: a difference that is smaller than its operands by more than this is not to be used. */
+      readonly limit?: number;
     }
   | { readonly op: "number"; readonly to: number; readonly value: number }
   | { readonly op: "defect"; readonly to: number; readonly vertices?: readonly number[] }
@@ -193,5 +195,10 @@ export interface Program {
   readonly outputs: "values" | "gradients" | "hessianVector";
   /** Its values cancel, so that double precision would lose them on stiff models; derivatives always do. */
   readonly precise?: true;
+  /**
+   * The same values in double precision by a shorter way, sound for lanes whose differences keep within their limits: for
+   * backends that can tell.
+   */
+  readonly quick?: Program;
   readonly steps: readonly Step[];
 }

@@ -111,7 +111,8 @@ export function samplePaths(sampler: Sampler, draw: Draw): SampledPaths {
   return { start, vertices: vertices.toArray(), times: times.toArray() };
 }
 
-const SAMPLES_MAX = 2 ** 28;
+/** More samples than this are refused. */
+export const SAMPLES_MAX = 2 ** 28;
 
 /** Checks a draw, and makes what all kinds of draws share. */
 function open(draw: Draw, what: string) {

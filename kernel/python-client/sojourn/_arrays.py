@@ -1,15 +1,36 @@
 """Between JSON and numpy: arrays in requests become lists, lists of numbers in results become arrays."""
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 
 
 def plain(value):
-    """For `json.dumps(default=…)`: numpy arrays and numbers as lists and numbers."""
+    """For `json.dumps(default=…)`: numpy arrays and numbers as lists and numbers, complex numbers as pairs [re, im]."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, complex):
+        return [value.real, value.imag]
     raise TypeError(f"{type(value).__name__} has no place in a request")
+
+
+def not_finite(value, path=""):
+    """The path and the value of the first number that JSON has no word for, such as `/theta/0` and nan; None if all have."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, complex):
+        value = [value.real, value.imag]
+    if isinstance(value, float):
+        return None if math.isfinite(value) else (path, value)
+    inside = ()
+    if isinstance(value, Mapping):
+        inside = value.items()
+    elif isinstance(value, list | tuple):
+        inside = enumerate(value)
+    return next(filter(None, (not_finite(one, f"{path}/{name}") for name, one in inside)), None)
 
 
 def with_arrays(result):

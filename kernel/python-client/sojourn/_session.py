@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Mapping
 
-from ._arrays import plain, with_arrays
+from ._arrays import not_finite, plain, with_arrays
 from ._errors import ProcessError, RequestError
 from ._process import LineProcess, find_executable
 
@@ -51,6 +51,8 @@ class Session:
         """
         if isinstance(request, Mapping):
             return self._answer(request)
+        if isinstance(request, str):
+            raise RequestError("bad-request", "Cannot send the request: it is a text; read it first with json.loads(text).")
         return [self._answer(one) for one in request]
 
     def close(self):
@@ -110,7 +112,10 @@ def _line_of(request):
     try:
         return json.dumps(request, default=plain, allow_nan=False, separators=(",", ":")).encode("ascii")
     except (TypeError, ValueError) as error:
-        raise RequestError("bad-json", f"Cannot send the request: {error}.") from error
+        # What else there may be is a type that has no place, or a request that holds itself.
+        found = not_finite(request) if "float" in str(error) else None
+        why = error if found is None else f"{found[0]} is {found[1]}, and every number must be finite"
+        raise RequestError("bad-json", f"Cannot send the request: {why}.") from error
 
 
 def _document_of(answer):

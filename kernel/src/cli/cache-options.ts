@@ -3,6 +3,7 @@
 import { STORED_KINDS, type StoredKind } from "@sojourn/engine/cache";
 import { InputError } from "@sojourn/engine/errors";
 import { InvalidArgumentError } from "commander";
+import { fileFault } from "./file-fault.js";
 
 export const DIRECTORY_OPTION = [
   "--cache-dir <path>",
@@ -50,9 +51,8 @@ export async function readable<T>(directory: string, action: string, work: () =>
   try {
     return await work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new InputError("cache-unreadable", `Cannot ${action} the cache: ${directory} answers ${code}.`, {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new InputError("cache-unreadable", `Cannot ${action} the cache in ${directory}: ${fileFault(error)}.`, {
       cause: error,
     });
   }

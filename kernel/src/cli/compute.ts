@@ -4,6 +4,7 @@ import { InputError, SojournError } from "@sojourn/engine/errors";
 import { fs, fsPromises } from "@sojourn/engine/file-system";
 import type { Command } from "commander";
 import { DIRECTORY_OPTION } from "./cache-options.js";
+import { fileFault } from "./file-fault.js";
 import { readLines } from "./lines.js";
 import { openOutput } from "./output.js";
 
@@ -91,10 +92,7 @@ const outcomeOf = (result: ResultDocument): Outcome =>
   result.results.every(({ status }) => status.every((s) => s === "ok")) ? "ok" : "lanes";
 
 function unreadable(request: string, error: unknown): never {
-  const { code } = error as NodeJS.ErrnoException;
-  throw new InputError("unreadable", `Cannot read the request ${request}: the file system answers ${code}.`, {
-    cause: error,
-  });
+  throw new InputError("unreadable", `Cannot read the request ${request}: ${fileFault(error)}.`, { cause: error });
 }
 
 async function read(request: string): Promise<string> {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "@sojourn/engine/errors";
 import { fs, fsPromises } from "@sojourn/engine/file-system";
+import { fileFault } from "./file-fault.js";
 
 export interface Output {
   /** Resolves when more may be written. */
@@ -29,8 +30,7 @@ async function openFile(file: string): Promise<Output> {
   const refuse = (why: string, cause?: unknown): never => {
     throw new InputError("unwritable", `Cannot write the result to ${file}: ${why}.`, { cause });
   };
-  const failed = (error: unknown): never =>
-    refuse(`the file system answers ${(error as NodeJS.ErrnoException).code}`, error);
+  const failed = (error: unknown): never => refuse(fileFault(error, "its folder does not exist"), error);
 
   // A link keeps pointing to where it does, and a device or pipe is not replaced by a file.
   const target = await fsPromises.realpath(file).catch(() => file);

@@ -23,11 +23,13 @@ def answering(**result):
 class Arrays(ClientTest):
     def test_numpy_goes_into_requests_as_lists_and_numbers(self):
         session = self.session(*ECHO)
-        request = {"a": np.arange(3), "b": np.float32(0.5), "c": np.array([[1.5, 2]]), "d": np.int64(4), "e": "é\n\u2028"}
+        points = {"f": 1 - 2j, "g": np.array([0.5, 1j]), "h": np.complex64(2)}
+        request = {"a": np.arange(3), "b": np.float32(0.5), "c": np.array([[1.5, 2]]), "d": np.int64(4), "e": "é\n\u2028", **points}
         with self.assertRaises(sojourn.RequestError) as caught:
             session.compute(request)
         sent = json.loads(caught.exception.message)
-        self.assertEqual(sent, {"a": [0, 1, 2], "b": 0.5, "c": [[1.5, 2]], "d": 4, "e": "é\n\u2028"})
+        pairs = {"f": [1, -2], "g": [[0.5, 0], [0, 1]], "h": [2, 0]}
+        self.assertEqual(sent, {"a": [0, 1, 2], "b": 0.5, "c": [[1.5, 2]], "d": 4, "e": "é\n\u2028", **pairs})
 
     def test_values_are_lane_by_value_with_nan_for_lanes_that_failed(self):
         lanes = [None, [1, "Infinity"], ["-Infinity", "NaN"]]
@@ -79,7 +81,8 @@ class Models(ClientTest):
     def test_a_theta_without_value_is_an_error_alone_and_nan_in_a_list(self):
         session = self.session()
         model = sojourn.Model.from_document(exponential(1)["model"])
-        self.refused(sojourn.LaneError, "singular", "Cannot compute mean", lambda: model.values("mean", theta=[0], session=session))
+        why = "Cannot compute mean: a state that is reached cannot reach absorption, because rates are 0. [singular]"
+        self.refused(sojourn.LaneError, "singular", why, lambda: model.values("mean", theta=[0], session=session))
         values = model.values("mean", theta=[[0], [4]], session=session)
         np.testing.assert_array_equal(values, [[np.nan], [0.25]])
 
@@ -92,6 +95,37 @@ class Models(ClientTest):
         # Rows 0 and 2 sum to 0, the last one to rounding.
         self.assertEqual([edge for edge in model.document["edges"] if edge[1] == 3], [[1, 3, 1.5]])
         self.assertEqual([vertex for vertex, _ in model.document["initial"]], [0, 2])
+
+    def test_what_is_no_matrix_of_a_model_is_refused(self):
+        good = [[-2.0, 1.0], [0.0, -1.0]]
+        for code, words, initial, matrix, options in (
+            ("bad-matrix", "the matrix must be square, and its shape is (2, 3)", [1, 0], [[-1, 1, 0], [0, -1, 0]], {}),
+            ("bad-matrix", "its shape is (2,)", [1, 0], [-1, 1], {}),
+            ("bad-matrix", "its shape is (0,)", [], [], {}),
+            ("bad-matrix", "in rows of one length", [1, 0], [[-1, 1], [0]], {}),
+            ("bad-matrix", "initial must have 2 probabilities, and its shape is (3,)", [1, 0, 0], good, {}),
+            ("bad-matrix", "must hold numbers", ["a", 0], good, {}),
+            ("bad-initial", "initial[1] must be finite and is nan", [1, np.nan], good, {}),
+            ("bad-rate", "entry 0, 1 must be finite and is inf", [1, 0], [[-1, np.inf], [0, -1]], {}),
+            ("negative-rate", "entry 1, 1 must be ≤ 0, minus the rate at which its state is left, and is 3.0", [1, 0], [[-1, 1], [0, 3]], {}),
+            ("negative-rate", "entry 0, 1 must be ≥ 0 and is -1.0", [1, 0], [[-1, -1], [0, -1]], {}),
+            ("negative-rate", "entry 0, 0 must be ≥ 0", [1], [[-0.5]], {"kind": "discrete"}),
+            ("bad-row", "row 1 must sum to at most 0 and sums to 0.5", [1, 0], [[-1, 1], [1.5, -1]], {}),
+            ("bad-row", "row 0 must sum to at most 1 and sums to 1.5", [1], [[1.5]], {"kind": "discrete"}),
+            ("bad-option", "kind must be", [1], [[0.5]], {"kind": "discret"}),
+        ):
+            call = lambda: sojourn.Model.from_matrix(initial, matrix, name="m", **options)  # noqa: B023, E731
+            self.refused(sojourn.RequestError, code, words, call)
+            self.refused(sojourn.RequestError, code, "Cannot build m from a matrix: ", call)
+
+    def test_a_row_that_exceeds_its_mass_by_rounding_is_taken(self):
+        model = sojourn.Model.from_matrix([1, 0], [[0.1 + 0.2, 0.7 + 1e-15], [0, 0.5]], kind="discrete")
+        self.assertEqual([edge[:2] for edge in model.document["edges"]], [[0, 0], [0, 1], [1, 1], [1, 2]])
+
+    def test_complex_points_of_a_transform(self):
+        model = sojourn.Model.from_document(exponential(1)["model"])
+        values = model.values("laplace", theta=[2], at=[1, 1j, 0.5 - 3j], session=self.session())
+        np.testing.assert_allclose(values, [2 / 3, 2 / (2 + 1j), 2 / (2.5 - 3j)], rtol=1e-13)
 
     def test_a_discrete_matrix_keeps_its_self_loops(self):
         model = sojourn.Model.from_matrix([1, 0], [[0.5, 0.25], [0.0, 0.75]], kind="discrete")

@@ -51,9 +51,15 @@ class Answers(ClientTest):
 
     def test_what_is_no_json_is_refused_before_it_is_sent(self):
         session = self.session()
-        for rate in (float("nan"), float("inf"), np.float64("nan")):
-            self.refused(sojourn.RequestError, "bad-json", "Cannot send the request", session.compute, exponential(rate))
+        for rate in (float("nan"), float("inf"), np.float64("nan"), np.array([1, np.nan])):
+            where = "/theta/0/1 is nan" if isinstance(rate, np.ndarray) else f"/theta/0 is {rate}"
+            words = f"Cannot send the request: {where}, and every number must be finite. [bad-json]"
+            self.refused(sojourn.RequestError, "bad-json", words, session.compute, exponential(rate))
         self.refused(sojourn.RequestError, "bad-json", "object has no place", session.compute, exponential(object()))
+        endless = []
+        endless.append(endless)
+        self.refused(sojourn.RequestError, "bad-json", "Circular", session.compute, exponential(endless))
+        self.refused(sojourn.RequestError, "bad-request", "json.loads(text)", session.compute, "{}")
         self.assertIsNone(session._process)
 
     def test_cache_and_environment_are_those_of_the_session(self):

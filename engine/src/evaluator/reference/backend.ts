@@ -27,6 +27,7 @@ const TANGENTS_MAX = 2;
 /** What one lane came to. */
 interface LaneResult {
   readonly status: LaneStatus;
+  readonly reason?: string | undefined;
   readonly errorBound?: number;
   readonly methods?: readonly string[];
 }
@@ -63,13 +64,15 @@ export function openReference(
       for (let b = 0; b < status.length; b++) {
         if (interrupted()) throw new InterruptedError(`evaluating ${program.quantity} of ${graph.name} at lane ${b}`);
         const row = out.subarray(b * width, (b + 1) * width);
-        const result = runLane(lane, thetas.subarray(b * dimension, (b + 1) * dimension), inputs, row);
+        const theta = thetas.subarray(b * dimension, (b + 1) * dimension);
+        const result = naming(status.length > 1 ? b : undefined, graph, () => runLane(lane, theta, inputs, row));
         if (result.status !== "ok") row.fill(Number.NaN);
         status[b] = LANE_STATUS.indexOf(result.status);
         results.push(result);
       }
     },
     errorBound: (index) => results[index]?.errorBound,
+    reason: (index) => results[index]?.reason,
     methods: (index) => results[index]?.methods ?? [],
   };
 }
@@ -78,8 +81,20 @@ function runLane(run: RunLane, theta: Float64Array, inputs: EvaluatorInputs, out
   try {
     return run(theta, inputs, out);
   } catch (error) {
-    if (error instanceof LaneFault) return { status: error.status };
+    if (error instanceof LaneFault) return { status: error.status, reason: error.reason };
     throw error;
+  }
+}
+
+/** Says of a θ that has no numbers which lane it is, where there are several. */
+function naming<T>(lane: number | undefined, { name }: Graph, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const before = `Cannot evaluate ${name}:`;
+    if (lane === undefined || !(error instanceof InputError) || !error.message.startsWith(before)) throw error;
+    const message = `Cannot evaluate ${name} in lane ${lane}:${error.message.slice(before.length)}`;
+    throw new InputError(error.code, message, { cause: error });
   }
 }
 
@@ -92,7 +107,7 @@ function programLane(graph: Graph, trace: EliminationTrace, program: Program, in
   const units = Array.from({ length: d }, (_, k) => unit(d, k));
   return (theta, inputs, out) => {
     const sound = numbers.set(theta);
-    if (sound !== "ok") return { status: sound };
+    if (sound !== "ok") return { status: sound, reason: numbers.fault };
     if (program.outputs === "gradients") numbers.setDirections(units);
     if (program.outputs === "hessianVector") numbers.setDirections([need(inputs.direction, program, "a direction")]);
     let status: LaneStatus = "ok";

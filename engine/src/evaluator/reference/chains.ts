@@ -5,7 +5,6 @@ import { stopAt } from "../../graph/stop.js";
 import type { Schedule } from "../../program/time-program.js";
 import { buildTrace } from "../../trace/build.js";
 import type { EliminationTrace } from "../../trace/trace.js";
-import type { LaneStatus } from "../evaluator.js";
 import { solveDual } from "./dual.js";
 import { type Epoch, LaneFactory, LaneFault } from "./epochs.js";
 import { TransientLayout } from "./transient.js";
@@ -18,13 +17,13 @@ export interface EpochChains {
   endingIn(wanted: ReadonlySet<number>, stops: ReadonlySet<number>): Float64Array;
 }
 
-/** Throws `InputError`; answers a status when θ has no chain. */
+/** Throws `InputError`; answers why, where θ has no chain. */
 export function epochChains(
   graph: Graph,
   trace: EliminationTrace,
   schedule: Schedule | undefined,
   theta: Float64Array,
-): EpochChains | Exclude<LaneStatus, "ok"> {
+): EpochChains | LaneFault {
   const factory = new LaneFactory(graph, trace, {
     quantity: "pdf",
     outputs: "values",
@@ -34,7 +33,7 @@ export function epochChains(
   try {
     epochs = factory.epochs(theta, []);
   } catch (error) {
-    if (error instanceof LaneFault) return error.status;
+    if (error instanceof LaneFault) return error;
     throw error;
   }
   const { kind, vertexCount, rowStart, targets, initialVertices } = graph;

@@ -2,45 +2,42 @@
 import type { Graph } from "../../graph/graph.js";
 import type { TimeProgram } from "../../program/time-program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
-import type { LaneStatus } from "../evaluator.js";
 import { LaneFactory, LaneFault } from "./epochs.js";
 import { quantileAt } from "./quantile.js";
 import type { Dual } from "./time/distribution.js";
 import { Timeline } from "./timeline.js";
 
-type Fault = Exclude<LaneStatus, "ok">;
-
 /** Every method answers a number, or why there is none. */
 export interface Curve {
   readonly defect: number;
-  pdf(time: number): number | Fault;
-  cdf(time: number): number | Fault;
-  survival(time: number): number | Fault;
-  hazard(time: number): number | Fault;
-  quantile(probability: number): number | Fault;
-  errorBound(time: number): number | Fault;
+  pdf(time: number): number | LaneFault;
+  cdf(time: number): number | LaneFault;
+  survival(time: number): number | LaneFault;
+  hazard(time: number): number | LaneFault;
+  quantile(probability: number): number | LaneFault;
+  errorBound(time: number): number | LaneFault;
   method(time: number): string;
 }
 
-/** Throws `InputError` for a rate that is none; answers a status when θ has no distribution. */
+/** Throws `InputError` for a rate that is none; answers why, where θ has no distribution. */
 export function openCurve(
   graph: Graph,
   trace: EliminationTrace,
   program: TimeProgram,
   theta: Float64Array,
   interrupted: () => boolean,
-): Curve | Fault {
+): Curve | LaneFault {
   const factory = new LaneFactory(graph, trace, program);
   const opened = caught(
     () => new Timeline(factory, factory.epochs(theta, []), program, { method: program.method, interrupted }),
   );
-  if (typeof opened === "string") return opened;
+  if (opened instanceof LaneFault) return opened;
   const timeline = opened;
   const atom = caught(() => timeline.atom().value);
-  if (typeof atom === "string") return atom;
+  if (atom instanceof LaneFault) return atom;
   const read =
     (of: (at: number) => Dual) =>
-    (at: number): number | Fault =>
+    (at: number): number | LaneFault =>
       caught(() => of(at).value);
   return {
     defect: atom,
@@ -54,11 +51,11 @@ export function openCurve(
   };
 }
 
-function caught<T>(run: () => T): T | Fault {
+function caught<T>(run: () => T): T | LaneFault {
   try {
     return run();
   } catch (error) {
-    if (error instanceof LaneFault) return error.status;
+    if (error instanceof LaneFault) return error;
     throw error;
   }
 }

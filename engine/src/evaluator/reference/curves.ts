@@ -2,6 +2,12 @@
 import type { Lane } from "./epochs.js";
 import type { Dual } from "./time/distribution.js";
 
+/** Values by time, and their derivatives by direction and time. */
+export interface Many {
+  readonly values: Float64Array;
+  readonly tangents: readonly Float64Array[];
+}
+
 export interface Curves {
   readonly lane: Lane;
   readonly discrete: boolean;
@@ -10,6 +16,11 @@ export interface Curves {
   atom(): Dual;
   /** Density at a time, or probability of a step. */
   density(time: number): Dual;
+  /**
+   * Densities, or survivals, at many times, for little more than the cost of one sweep; undefined where times are not all
+   * of one sweep's making: over epochs, in steps, or given where absorption happens.
+   */
+  many(quantity: "density" | "survival", times: Float64Array): Many | undefined;
   cdf(time: number): Dual;
   survival(time: number): Dual;
   /** P(a < T ≤ b). */

@@ -25,13 +25,15 @@ export interface Epoch {
   readonly systemTangents: readonly SystemNumbers[];
 }
 
-/** Why a lane has no values. */
+/** Why a lane has no values; with a reason where more can be said than the status says. */
 export class LaneFault extends Error {
   readonly status: "singular" | "overflow" | "horizon" | "invalid" | "impossible";
+  readonly reason: string | undefined;
 
-  constructor(status: LaneFault["status"]) {
+  constructor(status: LaneFault["status"], reason?: string) {
     super(status);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -64,12 +66,21 @@ export class LaneFactory {
     const epochs = this.schedule
       ? this.#scheduled(this.schedule, theta, directions)
       : [this.#epoch(0, theta, directions, 0, new Float64Array(directions.length))];
-    if (epochs[0].start !== 0) throw new LaneFault("invalid");
-    for (let m = 1; m < epochs.length; m++)
-      if (!(epochs[m].start >= epochs[m - 1].start) || !isTime(this.graph, epochs[m].start))
-        throw new LaneFault("invalid");
+    this.#checkStarts(epochs);
     this.#checkAbsorption(epochs);
     return epochs;
+  }
+
+  #checkStarts(epochs: readonly Epoch[]): void {
+    epochs.forEach(({ start }, m) => {
+      const refuse = (why: string): never => {
+        throw new LaneFault("invalid", `epoch ${m} starts at ${start}, ${why}`);
+      };
+      if (m === 0 && start !== 0) refuse("and the first epoch must start at 0");
+      if (!Number.isFinite(start)) refuse("which is no time");
+      if (this.graph.kind === "discrete" && !Number.isInteger(start)) refuse("which is no whole number of steps");
+      if (m > 0 && start < epochs[m - 1].start) refuse(`before epoch ${m - 1}, which starts at ${epochs[m - 1].start}`);
+    });
   }
 
   #scheduled(schedule: Schedule, theta: Float64Array, directions: readonly Float64Array[]): Epoch[] {
@@ -97,7 +108,7 @@ export class LaneFactory {
   ): Epoch {
     const numbers = this.#numbers[m];
     const sound = numbers.set(theta);
-    if (sound !== "ok") throw new LaneFault(sound);
+    if (sound !== "ok") throw new LaneFault(sound, numbers.fault);
     numbers.setDirections(directions);
     const systemTangents = directions.map((_, k) => {
       const to = { edges: new Float64Array(this.graph.targets.length), leaks: new Float64Array(this.layout.size) };
@@ -156,10 +167,6 @@ export class LaneFactory {
       if (reached[v] && !absorbed[v] && !isAbsorbing(this.graph, v)) throw new LaneFault("singular");
   }
 }
-
-/** Finite, and in a discrete model a whole number of steps. */
-const isTime = ({ kind }: Graph, time: number): boolean =>
-  kind === "discrete" ? Number.isInteger(time) : Number.isFinite(time);
 
 export interface LaneOptions {
   readonly method: TimeProgram["method"];

@@ -44,8 +44,8 @@ export function laplaceAt(
   return Array.from({ length: points.length / 2 }, (_, i): ComplexDual => {
     const [zRe, zIm] = [points[2 * i], points[2 * i + 1]];
     // it converges where it does at the real part; beyond, the resolvent is another function
-    if (zRe < 0 && !shift(zRe, 0)) throw new LaneFault("invalid");
-    if (!shift(zRe, zIm)) throw new LaneFault("invalid");
+    if ((zRe < 0 && !shift(zRe, 0)) || !shift(zRe, zIm))
+      throw new LaneFault("invalid", `the transform does not converge at point ${i}, [${zRe}, ${zIm}]`);
     const x = complexVector(n);
     x.re.set(system.exits);
     solver.solve(x);

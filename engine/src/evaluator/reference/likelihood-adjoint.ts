@@ -86,22 +86,56 @@ const leaving = ({ exits, columns }: SystemAdjoint): Float64Array =>
 
 function contributionsOf(timeline: Curves, data: Observations): Asked {
   const asked: Asked = { contributions: [], defect: 0, defectTangent: 0 };
+  const known = { exact: valuesOf(timeline, data, "exact"), right: valuesOf(timeline, data, "right") };
+  const largest = timeline.lane.columns(0)[COLUMN.exits].value.reduce((most, x) => Math.max(most, x), 0);
   data.kinds.forEach((kind, i) => {
     const [from, to, weight] = [data.from[i], data.to[i], data.weights[i]];
     if (weight === 0) return;
     if (kind === "exact") {
       if (from === 0) atZero(asked, timeline, weight);
-      else add(asked, COLUMN.exits, "at", timeline.discrete ? from - 1 : from, timeline.density(from), weight);
-    } else if (kind === "right") add(asked, COLUMN.ones, "at", from, timeline.survival(from), weight);
+      else {
+        const whole = known.exact?.(i) ?? timeline.density(from);
+        add(asked, COLUMN.exits, "at", timeline.discrete ? from - 1 : from, whole, weight, largest);
+      }
+    } else if (kind === "right")
+      add(asked, COLUMN.ones, "at", from, known.right?.(i) ?? timeline.survival(from), weight, 1);
     else if (kind === "left") below(asked, timeline, to, timeline.cdf(to), weight);
     else between(asked, timeline, from, to, weight);
     const late = data.truncated[i];
-    if (late >= 0) add(asked, COLUMN.ones, "at", late, timeline.survival(late), -weight);
+    if (late >= 0) add(asked, COLUMN.ones, "at", late, timeline.survival(late), -weight, 1);
   });
   return asked;
 }
 
-/** One term log g of the likelihood, g a product of the sweep: its cotangent is weight · sign / whole. */
+/** Values of all observations of a kind from one sweep, by index; undefined where they have to be asked for one by one. */
+function valuesOf(
+  timeline: Curves,
+  { kinds, from, weights }: Observations,
+  wanted: "exact" | "right",
+): ((i: number) => Dual) | undefined {
+  const chosen = new Int32Array(kinds.length).fill(-1);
+  const times: number[] = [];
+  kinds.forEach((kind, i) => {
+    if (kind !== wanted || weights[i] === 0 || (kind === "exact" && from[i] === 0)) return;
+    chosen[i] = times.length;
+    times.push(from[i]);
+  });
+  const many = timeline.many(wanted === "exact" ? "density" : "survival", Float64Array.from(times));
+  if (many === undefined) return undefined;
+  const { values, tangents } = many;
+  return (i) => ({
+    value: values[chosen[i]],
+    tangents: Float64Array.from(tangents, (tangent) => tangent[chosen[i]]),
+  });
+}
+
+/** Mixture weights that are this much smaller than what a value needs change no digit of its derivatives. */
+const NEGLIGIBLE = 2 ** -80;
+
+/**
+ * One term log g of the likelihood, g a product of the sweep: its cotangent is weight · sign / whole. `most` bounds the
+ * entries of the column.
+ */
 function add(
   asked: Asked,
   column: number,
@@ -109,9 +143,11 @@ function add(
   time: number,
   whole: Dual,
   weight: number,
+  most: number,
 ): void {
   const { cotangent, cotangentTangent } = cotangents(whole, weight);
-  asked.contributions.push({ column, kind, time, cotangent, cotangentTangent });
+  const least = NEGLIGIBLE * Math.min(1, whole.value / most);
+  asked.contributions.push({ column, kind, time, cotangent, cotangentTangent, least });
 }
 
 function cotangents({ value, tangents }: Dual, weight: number): { cotangent: number; cotangentTangent: number } {

@@ -17,6 +17,8 @@ const POLL_EVERY = 256;
 
 /** Throws `LaneFault` `impossible` when an observation has probability 0. Cost: one sweep, and a mixture per observation. */
 export function logLikelihood(timeline: Curves, data: Observations, interrupted: () => boolean): Dual {
+  const quick = exactAndRight(timeline, data);
+  if (quick) return quick;
   let sum = constant(0, timeline.lane.directions);
   const known = new Map<string, Dual>();
   const once = (key: string, make: () => Dual): Dual => {
@@ -39,6 +41,41 @@ export function logLikelihood(timeline: Curves, data: Observations, interrupted:
     }
   });
   return sum;
+}
+
+/** The same where all observations are times, exact or censored from the right: all of them at once. */
+function exactAndRight(timeline: Curves, { kinds, from, truncated, weights }: Observations): Dual | undefined {
+  const groups = {
+    density: { times: [] as number[], weights: [] as number[] },
+    survival: { times: [] as number[], weights: [] as number[] },
+  };
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i];
+    if (weights[i] === 0) continue;
+    if ((kind !== "exact" && kind !== "right") || (kind === "exact" && from[i] === 0)) return undefined;
+    const group = kind === "exact" ? groups.density : groups.survival;
+    group.times.push(from[i]);
+    group.weights.push(weights[i]);
+    if (truncated[i] < 0) continue;
+    groups.survival.times.push(truncated[i]);
+    groups.survival.weights.push(-weights[i]);
+  }
+  let value = 0;
+  const slopes = new Float64Array(timeline.lane.directions);
+  for (const quantity of ["density", "survival"] as const) {
+    const group = groups[quantity];
+    const many = timeline.many(quantity, Float64Array.from(group.times));
+    if (many === undefined) return undefined;
+    const { values, tangents } = many;
+    for (let n = 0; n < values.length; n++) {
+      if (!(values[n] > 0)) throw new LaneFault("impossible");
+      value += group.weights[n] * Math.log(values[n]);
+    }
+    tangents.forEach((tangent, d) => {
+      for (let n = 0; n < tangent.length; n++) slopes[d] += (group.weights[n] * tangent[n]) / values[n];
+    });
+  }
+  return { value, tangents: slopes };
 }
 
 function probability(
@@ -129,13 +166,23 @@ function logarithm({ value, tangents }: Dual): Dual {
 
 /** Bound on the relative error of a log-likelihood: that of every logarithm's argument, and one rounding each. */
 export function likelihoodBound(
-  timeline: Curves & { errorBound(time: number): number },
-  { from, to, truncated, weights }: Observations,
+  timeline: Curves & { errorBound(time: number): number; errorBoundUntil(time: number): number },
+  { kinds, from, to, truncated, weights }: Observations,
   value: number,
 ): number {
   let bound = 0;
+  let last = 0;
+  for (let i = 0; i < weights.length; i++)
+    if (weights[i] !== 0)
+      for (const time of [from[i], to[i], truncated[i]]) if (time > last && time < Infinity) last = time;
+  // one bound for all where that is no looser than a few digits
+  const all = kinds.every((kind) => kind === "exact" || kind === "right") ? timeline.errorBoundUntil(last) : Infinity;
   for (let i = 0; i < weights.length; i++) {
     if (weights[i] === 0) continue;
+    if (all < Infinity) {
+      bound += weights[i] * (all + 2 ** -52) * (truncated[i] >= 0 ? 2 : 1);
+      continue;
+    }
     for (const time of [from[i], to[i], truncated[i]])
       if (time >= 0 && time < Infinity)
         bound +=

@@ -5,6 +5,7 @@
 import { InputError } from "../../base/errors.js";
 import type { TimeProgram } from "../../program/time-program.js";
 import type { EvaluatorInputs } from "../evaluator.js";
+import type { Many } from "./curves.js";
 import { constant, DualSolver, dualDot, dualSum, plus, quotient, times } from "./dual.js";
 import { type Earned, EpochMoments } from "./epoch-moments.js";
 import { COLUMN, type Epoch, Lane, type LaneFactory, LaneFault, type LaneOptions, moves, need } from "./epochs.js";
@@ -78,14 +79,23 @@ export class Timeline {
     const { quantity } = this.#program;
     const grid = (of: (time: number) => Dual): Dual[] => Array.from(inputs.times!, of);
     const rows = (of: (time: number) => Dual[]): Dual[] => Array.from(inputs.times!).flatMap(of);
+    const all = (of: "density" | "survival"): Dual[] => {
+      const many = this.many(of, inputs.times!);
+      if (many === undefined) return grid((t) => this[of](t));
+      const { values, tangents } = many;
+      return Array.from(values, (value, n) => ({
+        value,
+        tangents: Float64Array.from(tangents, (tangent) => tangent[n]),
+      }));
+    };
     switch (quantity) {
       case "pdf":
       case "pmf":
-        return grid((t) => this.density(t));
+        return all("density");
       case "cdf":
         return grid((t) => this.cdf(t));
       case "survival":
-        return grid((t) => this.survival(t));
+        return all("survival");
       case "hazard":
         return grid((t) => this.hazard(t));
       case "quantile":
@@ -133,6 +143,14 @@ export class Timeline {
       return this.#conditional(this.#at(column, time - 1));
     }
     return this.#conditional(this.#at(column, time));
+  }
+
+  many(quantity: "density" | "survival", times: Float64Array): Many | undefined {
+    if (this.#given || this.discrete || this.lane.epochs.length > 1) return undefined;
+    const values = new Float64Array(times.length);
+    const tangents = Array.from({ length: this.#directions }, () => new Float64Array(times.length));
+    const column = quantity === "density" ? COLUMN.exits : COLUMN.ones;
+    return this.lane.distribution(0).atMany(column, times, values, tangents) ? { values, tangents } : undefined;
   }
 
   cdf(time: number): Dual {
@@ -188,6 +206,13 @@ export class Timeline {
       bound += this.lane.distribution(m).errorBound(length);
     }
     return bound;
+  }
+
+  /** A bound for all times until this one. */
+  errorBoundUntil(time: number): number {
+    const { epochs } = this.lane;
+    if (epochs.length > 1) return Infinity;
+    return this.lane.distribution(0).errorBoundUntil(time);
   }
 
   /** Methods of the epochs until a time. */

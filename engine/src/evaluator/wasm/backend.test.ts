@@ -12,13 +12,13 @@ import { FAMILIES } from "../../model/families/index.js";
 import { adjointProgram } from "../../program/adjoint.js";
 import {
   countsProgram,
-  covarianceProgram,
   endingProgram,
   factorialMomentsProgram,
   momentsProgram,
   sojournProgram,
   visitsProgram,
 } from "../../program/build.js";
+import { covarianceProgram } from "../../program/covariance.js";
 import type { Program } from "../../program/program.js";
 import { tangentProgram } from "../../program/tangent.js";
 import { buildTrace } from "../../trace/build.js";

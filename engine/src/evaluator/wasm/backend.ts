@@ -22,8 +22,9 @@ import { WebAssembly } from "./webassembly.js";
 const PAGE = 65536;
 /** A memory that is larger than this is not asked for; fewer lanes, or the reference backend, do with less. */
 const BYTES_MAX = 2 ** 31;
-/** Tiles that are staged at once for threads. */
+/** Tiles that are staged at once for threads, and edge visits that they may take before an interrupt is looked for. */
 const STAGED_MAX = 256;
+const ROUND_WORK = 1e8;
 const OK = LANE_STATUS.indexOf("ok");
 
 export interface WasmOptions {
@@ -31,6 +32,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Lanes of a tile; default 4. */
   readonly lanes?: 2 | 4 | 8;
+  /** Where memory cannot be had, let the reference backend do it instead of throwing. */
+  readonly orReference?: boolean;
 }
 
 /** A program compiled for one lane width, with its memory. */
@@ -61,9 +64,12 @@ export function openWasm(
   interrupted: () => boolean,
   machine: WasmHost,
   options: WasmOptions = {},
+  judge: Judge = { open: () => openReference(graph, trace, program, interrupted) },
 ): Evaluator {
   if (machine.missing !== undefined)
     throw new InputError("no-backend", `Cannot evaluate ${graph.name} by wasm: ${machine.missing}.`);
+  if (program.quick && program.outputs === "values")
+    return quickFirst(graph, trace, program, program.quick, interrupted, machine, options);
   const dimension = graph.parameterNames.length;
   const precise = program.outputs !== "values" || program.precise === true;
   const valueCount = program.valueCount === "vertices" ? graph.vertexCount : program.valueCount;
@@ -73,39 +79,52 @@ export function openWasm(
   let classes: WeightClasses | undefined;
   let reference: Evaluator | undefined;
   let reasons = new Map<number, string | undefined>();
+  let withoutMemory = false;
 
-  function instance(lanes: number, threads: number): Instance {
+  function instance(lanes: number, threads: number): Instance | undefined {
     const key = lanes * 1000 + threads;
     let known = instances.get(key);
     if (known === undefined) {
       classes ??= weightClasses(graph);
       const compiled = compileProgram(graph, trace, program, { lanes, precise, fused: machine.fused }, classes);
-      known = instantiate(graph, trace, program, compiled, machine, threads);
-      instances.set(key, known);
+      try {
+        known = instantiate(graph, trace, program, compiled, machine, threads);
+      } catch (error) {
+        if (threads > 1) known = instance(lanes, 1);
+        else if (!options.orReference) throw noMemory(error, graph);
+      }
+      if (known) instances.set(key, known);
     }
     return known;
   }
 
-  function byReference(
-    lane: number,
-    lanes: number,
+  /** Lanes that are not plainly sound, all at once. */
+  function byJudge(
+    lanes: readonly number[],
+    batch: number,
     thetas: Float64Array,
     direction: Float64Array | undefined,
     out: Float64Array,
     status: Uint8Array,
   ): void {
-    reference ??= openReference(graph, trace, program, interrupted);
+    if (lanes.length === 0) return;
+    reference ??= judge.open();
+    const some = Float64Array.from(
+      { length: lanes.length * dimension },
+      (_, i) => thetas[lanes[Math.floor(i / dimension)] * dimension + (i % dimension)],
+    );
+    const values = new Float64Array(lanes.length * width);
+    const codes = new Uint8Array(lanes.length);
     try {
-      reference.evaluateInto(
-        thetas.subarray(lane * dimension, (lane + 1) * dimension),
-        direction ? { direction } : {},
-        out.subarray(lane * width, (lane + 1) * width),
-        status.subarray(lane, lane + 1),
-      );
+      reference.evaluateInto(some, direction ? { direction } : {}, values, codes);
     } catch (error) {
-      throw lanes > 1 ? named(error, graph, lane) : error;
+      throw batch > 1 ? named(error, graph, lanes) : error;
     }
-    if (status[lane] !== OK) reasons.set(lane, reference.reason?.(0));
+    lanes.forEach((lane, i) => {
+      out.set(values.subarray(i * width, (i + 1) * width), lane * width);
+      status[lane] = codes[i];
+      if (codes[i] !== OK) reasons.set(lane, reference!.reason?.(i));
+    });
   }
 
   return {
@@ -128,8 +147,21 @@ export function openWasm(
       const tileCount = Math.ceil(batch / lanes);
       const threads =
         Math.min(machine.threads, options.threads ?? machine.threads, tileCount) > 1 ? machine.threads : 1;
-      const { host, run, tiles, threaded } = instance(lanes, threads);
-      const { tile } = instance(lanes, threads).compiled;
+      const made = withoutMemory ? undefined : instance(lanes, threads);
+      if (made === undefined) {
+        withoutMemory = true;
+        byJudge(
+          Array.from(status, (_, b) => b),
+          batch,
+          thetas,
+          direction,
+          out,
+          status,
+        );
+        return;
+      }
+      const { host, run, tiles, threaded } = made;
+      const { tile } = made.compiled;
       if (direction) host.direction = direction;
       const judged: number[] = [];
       const theta = (b: number): Float64Array => thetas.subarray(b * dimension, (b + 1) * dimension);
@@ -170,7 +202,7 @@ export function openWasm(
           machine.pool()!.run(threaded.id, count);
           for (let k = 0; k < count; k++) read(threaded.tile, area(k), (first + k) * lanes);
         }
-      for (const b of new Set(judged)) byReference(b, batch, thetas, direction, out, status);
+      byJudge([...new Set(judged)], batch, thetas, direction, out, status);
     },
     errorBound: () => undefined,
     reason: (lane) => reasons.get(lane),
@@ -178,12 +210,44 @@ export function openWasm(
   };
 }
 
-/** Says which lane of a batch an error is about. */
-function named(error: unknown, { name }: Graph, lane: number): unknown {
-  const before = `Cannot evaluate ${name}:`;
-  if (!(error instanceof InputError) || !error.message.startsWith(before)) return error;
-  const message = `Cannot evaluate ${name} in lane ${lane}:${error.message.slice(before.length)}`;
-  return new InputError(error.code, message, { cause: error });
+/** Who evaluates lanes that this backend cannot vouch for. */
+interface Judge {
+  open(): Evaluator;
+}
+
+/** The quick program for all lanes, and the program itself for those where it is not sound. */
+function quickFirst(
+  graph: Graph,
+  trace: EliminationTrace,
+  { quick: _, ...program }: Program,
+  quick: Program,
+  interrupted: () => boolean,
+  machine: WasmHost,
+  options: WasmOptions,
+): Evaluator {
+  return openWasm(graph, trace, quick, interrupted, machine, options, {
+    open: () => openWasm(graph, trace, program, interrupted, machine, options),
+  });
+}
+
+/** Says which lane of a batch an error is about, where it came from some of them. */
+function named(error: unknown, { name }: Graph, lanes: readonly number[]): unknown {
+  if (!(error instanceof InputError)) return error;
+  const before = `Cannot evaluate ${name}`;
+  const [, lane = "0", rest] = /^(?: in lane (\d+))?(:.*)$/su.exec(error.message.slice(before.length)) ?? [];
+  if (!error.message.startsWith(before) || rest === undefined) return error;
+  return new InputError(error.code, `${before} in lane ${lanes[Number(lane)]}${rest}`, { cause: error });
+}
+
+/** A host without room for another memory says so in words of its own. */
+function noMemory(error: unknown, { name }: Graph): unknown {
+  if (error instanceof InputError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  return new InputError(
+    "too-much-memory",
+    `Cannot evaluate ${name} by wasm: no memory can be had (${said}); use the reference backend.`,
+    { cause: error },
+  );
 }
 
 function instantiate(
@@ -201,7 +265,12 @@ function instantiate(
   const { tilesStart, tileBytes } = compiled;
   const tiles = Array.from({ length: threads }, (_, k) => tilesStart + k * tileBytes);
   const staging = tilesStart + threads * tileBytes;
-  const staged = threads > 1 ? Math.max(1, Math.min(STAGED_MAX, Math.floor(2 ** 26 / stagingBytes))) : 0;
+  const work =
+    program.steps.length * (graph.targets.length + trace.lower.length + trace.upper.length) * compiled.format.lanes;
+  const staged =
+    threads > 1
+      ? Math.max(2 * threads, Math.min(STAGED_MAX, Math.floor(2 ** 26 / stagingBytes), Math.floor(ROUND_WORK / work)))
+      : 0;
   const bytes = staging + staged * stagingBytes;
   if (bytes > BYTES_MAX)
     throw new InputError(

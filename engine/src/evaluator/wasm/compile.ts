@@ -99,6 +99,8 @@ class Compiler {
 
   compile(): Compiled {
     this.#kernels.push(vectors.maskOn(this.#format, this.#mask));
+    // every weight is checked, needed or not
+    const { weights, leaks } = this.#systems.base();
     const { tasks, reads } = this.#schedule;
     const lastRead = new Map<number, number>();
     tasks.forEach((task, at) => {
@@ -113,7 +115,6 @@ class Compiler {
     });
     const { tables, tablesEnd: tilesStart, tileBytes } = this.#memory;
     const kernels = this.#kernels;
-    const { weights, leaks } = this.#systems.base();
     return {
       format: this.#format,
       tables,
@@ -445,7 +446,8 @@ class Compiler {
       }
       case "combine": {
         const [left, right] = [this.#scalar(step.left), this.#scalar(step.right)];
-        push(vectors.combine(format, step.operation, this.#scalarPlace(step.to), left, right));
+        const guard = step.limit === undefined ? undefined : { limit: step.limit, mask: this.#mask };
+        push(vectors.combine(format, step.operation, this.#scalarPlace(step.to), left, right, guard));
         return;
       }
       case "number":

@@ -28,7 +28,7 @@ export interface SystemPlace {
   readonly weights: number;
   /** Slots by position; undefined where nothing leaks. */
   readonly leaks: number | undefined;
-  readonly inverse: number;
+  readonly pivot: number;
   readonly exit: number;
   /** Planes by position: the least factor of a row that is not 0. */
   readonly least: number;

@@ -199,14 +199,6 @@ export class LaneNumbers {
     });
   }
 
-  /** to ← 1 / of, for divisors within the range of double precision. */
-  reciprocal(to: Register, of: Register): Code {
-    return this.#parts.map((i) => {
-      if (!to.lo || !of.lo) return to.hi[i].set(f64x2.div(f64x2.const(1), of.hi[i].get));
-      return this.#divide(to, i, undefined, of);
-    });
-  }
-
   /** to ← left / right. */
   quotient(to: Register, left: Register, right: Register): Code {
     return this.#parts.map((i) =>
@@ -214,15 +206,15 @@ export class LaneNumbers {
     );
   }
 
-  #divide(to: Register, i: number, left: Register | undefined, right: Register): Code {
+  #divide(to: Register, i: number, left: Register, right: Register): Code {
     const [product, quotient, rest] = [this.#temporary(0), this.#temporary(7), this.#temporary(8)];
-    const high = left ? left.hi[i].get : f64x2.const(1);
+    const high = left.hi[i].get;
     const divisor = right.hi[i];
     return [
       quotient.set(f64x2.div(high, divisor.get)),
       product.set(f64x2.mul(quotient.get, divisor.get)),
       rest.set(f64x2.sub(f64x2.sub(high, product.get), this.#productError(quotient, divisor, product))),
-      left?.lo ? rest.set(f64x2.add(rest.get, left.lo[i].get)) : [],
+      left.lo ? rest.set(f64x2.add(rest.get, left.lo[i].get)) : [],
       right.lo ? rest.set(f64x2.sub(rest.get, f64x2.mul(quotient.get, right.lo[i].get))) : [],
       to.hi[i].set(quotient.get),
       to.lo![i].set(f64x2.div(rest.get, divisor.get)),
@@ -239,6 +231,18 @@ export class LaneNumbers {
   keepLess(mask: Register, left: Register, right: number): Code {
     return this.#parts.map((i) =>
       mask.hi[i].set(f64x2.and(mask.hi[i].get, f64x2.less(left.hi[i].get, f64x2.const(right)))),
+    );
+  }
+
+  /** mask keeps lanes where |part| · limit ≥ |whole|. */
+  keepWithin(mask: Register, part: Register, whole: Register, limit: number): Code {
+    return this.#parts.map((i) =>
+      mask.hi[i].set(
+        f64x2.and(
+          mask.hi[i].get,
+          f64x2.atLeast(f64x2.mul(f64x2.abs(part.hi[i].get), f64x2.const(limit)), f64x2.abs(whole.hi[i].get)),
+        ),
+      ),
     );
   }
 

@@ -54,7 +54,7 @@ class Sweep extends Kernel {
   readonly weight = this.numbers.plain();
   readonly x = this.numbers.register();
   readonly factor = this.numbers.register();
-  readonly inverse = this.numbers.register();
+  readonly divisor = this.numbers.register();
   readonly sums: readonly Register[];
 
   constructor(plan: SweepPlan) {
@@ -156,21 +156,21 @@ export function forwardSweep(plan: SweepPlan): Kernel {
     leaving,
     leak,
   ];
-  const invert: Code = [
+  const keepPivot: Code = [
     numbers.keepAtLeast(mask, pivot, SMALLEST),
     numbers.keepLess(mask, pivot, Infinity),
-    numbers.reciprocal(k.inverse, pivot),
-    numbers.store(at(place.slot, system.inverse), k.inverse),
+    numbers.copy(k.divisor, pivot),
+    numbers.store(at(place.slot, system.pivot), pivot),
   ];
 
   const alone: Code = [
     outward,
-    eliminate ? invert : numbers.load(k.inverse, at(place.slot, system.inverse)),
+    eliminate ? keepPivot : numbers.load(k.divisor, at(place.slot, system.pivot)),
     solves.map(({ source, to }, i) => {
       const sum = k.sums[i];
       const code = [
         k.addSource(sum, source, place),
-        numbers.product(sum, sum, k.inverse),
+        numbers.quotient(sum, sum, k.divisor),
         numbers.store(at(place.slot, to), sum),
       ];
       k.know(to, sum);
@@ -203,7 +203,7 @@ export function forwardSweep(plan: SweepPlan): Kernel {
       intoWork,
       solves.map(({ to }, i) => numbers.store(at(place.slot, to), k.sums[i])),
       scatter,
-      eliminate ? [invert] : [],
+      eliminate ? [keepPivot] : [],
     ]),
     solves.map((solve) => [back(k), solveInside(k, solve), pastMembers(k, 1)]),
   ];
@@ -244,7 +244,7 @@ const pastMembers = (k: Sweep, sign: 1 | -1): Code => [
 
 /** Finishes the row in the work row against the earlier rows of its component; the pivot is in `pivot` in the end. */
 function eliminateRow(k: Sweep, pivot: Register, mask: Register): Code {
-  const { numbers, plan, list, factors, count, table, place, first, x, factor, inverse } = k;
+  const { numbers, plan, list, factors, count, table, place, first, x, factor, divisor } = k;
   const { system, work } = plan;
   const [earlier, local, source, inner, innerList, innerFactors] = Array.from({ length: 6 }, () => k.integer());
   const [least, present, entry] = [numbers.plain(), numbers.plain(), numbers.register()];
@@ -261,8 +261,8 @@ function eliminateRow(k: Sweep, pivot: Register, mask: Register): Code {
       numbers.load(factor, at(local, work)),
       zero(local),
       numbers.copy(present, factor),
-      numbers.load(inverse, at(source, system.inverse)),
-      numbers.product(factor, factor, inverse),
+      numbers.load(divisor, at(source, system.pivot)),
+      numbers.quotient(factor, factor, divisor),
       numbers.loadPlain(least, at(source, system.least)),
       numbers.dropSmall(mask, numbers.highProducts(factor, least), present, SMALLEST),
       numbers.store(at(factors, system.lower), factor),
@@ -324,8 +324,8 @@ function solveInside(k: Sweep, { source, to }: Solve): Code {
       [
         numbers.load(sum, at(place.slot, to)),
         k.overFactors(false, add),
-        numbers.load(k.inverse, at(place.slot, plan.system.inverse)),
-        numbers.product(sum, sum, k.inverse),
+        numbers.load(k.divisor, at(place.slot, plan.system.pivot)),
+        numbers.quotient(sum, sum, k.divisor),
         numbers.store(at(place.slot, to), sum),
       ],
       true,
@@ -344,11 +344,11 @@ export function backwardSweep(plan: SweepPlan): Kernel {
     k.next(place, -1),
     k.clearSums(),
     k.gather([]),
-    numbers.load(k.inverse, at(place.slot, system.inverse)),
+    numbers.load(k.divisor, at(place.slot, system.pivot)),
     solves.map(({ source, to }, i) => {
       const code = [
         k.addSource(k.sums[i], source, place),
-        numbers.product(k.sums[i], k.sums[i], k.inverse),
+        numbers.quotient(k.sums[i], k.sums[i], k.divisor),
         numbers.store(at(place.slot, to), k.sums[i]),
       ];
       k.know(to, k.sums[i]);
@@ -370,8 +370,8 @@ export function backwardSweep(plan: SweepPlan): Kernel {
     back(k),
     k.overMembers([
       numbers.load(sum, at(place.slot, to)),
-      numbers.load(k.inverse, at(place.slot, system.inverse)),
-      numbers.product(sum, sum, k.inverse),
+      numbers.load(k.divisor, at(place.slot, system.pivot)),
+      numbers.quotient(sum, sum, k.divisor),
       numbers.store(at(place.slot, to), sum),
       k.overFactors(false, (local) => spread(to, local)),
     ]),

@@ -74,7 +74,7 @@ export class Systems {
       eliminated: false,
       weights: weights ?? this.#memory.inTile(this.#classes.count * planeBytes(this.#format)),
       leaks: leaking ? this.#memory.vector() : undefined,
-      inverse: -1,
+      pivot: -1,
       exit: inside ? -1 : 0,
       least: inside ? -1 : 0,
       lower: inside ? -1 : 0,
@@ -151,7 +151,7 @@ export class Systems {
     const system = {
       ...known,
       eliminated: true,
-      inverse: this.#memory.vector(),
+      pivot: this.#memory.vector(),
       exit: inside ? this.#memory.vector() : 0,
       least: inside ? this.#memory.vector() : 0,
       lower: inside ? this.#memory.inTile(lower.length * slot) : 0,

@@ -71,13 +71,17 @@ export function dot(
   return k;
 }
 
-/** The scalar at `to` ← left op right, all at offsets of the tile. A sum or difference of parts that may cancel is kept exact in double-double. */
+/**
+ * The scalar at `to` ← left op right, all at offsets of the tile. With a limit, lanes where a difference is smaller than its
+ * left operand by more than that leave the mask.
+ */
 export function combine(
   format: NumberFormat,
   operation: CombineOperation,
   to: number,
   left: number,
   right: number,
+  guard?: { readonly limit: number; readonly mask: number },
 ): Kernel {
   const k = new Kernel(format);
   const { numbers } = k;
@@ -88,12 +92,17 @@ export function combine(
     product: (): Code => numbers.product(l, l, r),
     quotient: (): Code => numbers.quotient(l, l, r),
   }[operation]();
-  k.writer.emit(
-    numbers.load(l, at(k.tile, left)),
-    numbers.load(r, at(k.tile, right)),
-    compute,
-    numbers.store(at(k.tile, to), l),
-  );
+  k.writer.emit(numbers.load(l, at(k.tile, left)), numbers.load(r, at(k.tile, right)));
+  k.writer.emit(compute, numbers.store(at(k.tile, to), l));
+  if (guard) {
+    const [mask, whole] = [numbers.plain(), numbers.register()];
+    k.writer.emit(
+      numbers.loadPlain(mask, at(k.tile, guard.mask)),
+      numbers.load(whole, at(k.tile, left)),
+      numbers.keepWithin(mask, l, whole, guard.limit),
+      numbers.storeRounded(at(k.tile, guard.mask), mask),
+    );
+  }
   return k;
 }
 

@@ -15,7 +15,7 @@
 import { InterruptedError } from "../../../base/errors.js";
 import { twoProduct } from "../../../base/two-double.js";
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
-import { poissonTails, poissonWeights, type Window } from "./poisson.js";
+import { poissonTails, poissonWeights, quickWeights, type Window } from "./poisson.js";
 import { pollEvery } from "./sequences.js";
 import { type StepTable, stepTable, uniformizationRate, workPerStep } from "./step-table.js";
 import { Sweep } from "./sweep.js";
@@ -27,6 +27,8 @@ export interface Contribution {
   /** ∂ℓ/∂(value), and its derivative in the direction of the tangent. */
   readonly cotangent: number;
   readonly cotangentTangent?: number;
+  /** Of a value at a time: mixture weights smaller than this, relative to the largest, make no difference to it. */
+  readonly least?: number;
 }
 
 export interface SystemAdjoint {
@@ -128,14 +130,16 @@ function mixtureCoefficients(
 ): Float64Array[][] | undefined {
   const windows = new Map<number, Window>();
   let last = 0;
-  for (const { kind, time } of contributions) {
+  for (const { kind, time, least } of contributions) {
     if (time === Infinity && kind === "at") continue;
     const steps = time * table.rate;
     if (!(steps * workPerStep(table) <= WORK_MAX)) return undefined;
     const window =
       table.system.kind === "discrete"
         ? { low: time, weights: Float64Array.of(1) }
-        : (windows.get(time) ?? poissonWeights(twoProduct(table.rate, time)));
+        : (windows.get(time) ??
+          (kind === "at" && least !== undefined ? quickWeights(table.rate * time, least) : undefined) ??
+          poissonWeights(twoProduct(table.rate, time)));
     windows.set(time, window);
     last = Math.max(last, window.low + window.weights.length - 1);
   }
@@ -145,11 +149,12 @@ function mixtureCoefficients(
     if (window === undefined) continue;
     const { low } = window;
     const weights = kind === "at" ? window.weights : poissonTails(window).map((w) => w / table.rate);
-    [cotangent, cotangentTangent ?? 0].slice(0, parts).forEach((factor, part) => {
+    for (let part = 0; part < parts; part++) {
+      const factor = part === 0 ? cotangent : (cotangentTangent ?? 0);
       const to = result[column][part];
       if (kind === "accumulated") for (let k = 0; k < low; k++) to[k] += factor / table.rate;
       for (let k = 0; k < weights.length; k++) to[low + k] += factor * weights[k];
-    });
+    }
   }
   return result;
 }

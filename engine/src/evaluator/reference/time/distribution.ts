@@ -46,6 +46,13 @@ export interface Distribution extends Engine {
   /** `row` and `occupancy` at several times for the cost of the longest. */
   rows(times: readonly number[]): readonly (DualVector | undefined)[];
   occupancies(times: readonly number[]): readonly (DualVector | undefined)[];
+  /**
+   * a(t)·q at many times, with derivatives by direction, into arrays of the caller; the same numbers as `at`. Answers false
+   * when some time has no answer.
+   */
+  atMany(column: number, times: Float64Array, out: Float64Array, tangents: readonly Float64Array[]): boolean;
+  /** A bound on the error of values at all times until this one. */
+  errorBoundUntil(time: number): number;
   /** The method that answers at this time. */
   method(time: number): Method;
 }

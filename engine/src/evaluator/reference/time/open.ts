@@ -2,12 +2,14 @@
  * Opens a lane's distribution over time: picks a method for each time by cost, or obeys a forced one. The choice is a
  * function of the system and the time alone, so results do not depend on what was asked before:
  *
+ * - without cycles, stages of sweeps from Λt = 300 on;
  * - a sweep while Λt ≤ 500, and up to 1e5 if squaring would not be cheaper;
  * - beyond that squaring, if it is quick;
  * - else the first that reaches of the quasi-stationary tail of a sweep, squaring (or, if that is slow, first a full
  *   sweep), inversion.
  */
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
+import { Cascade, hasStages } from "./cascade.js";
 import type { Distribution, DistributionOptions, Dual, Engine, Method } from "./distribution.js";
 import { Inversion } from "./inversion.js";
 import { QUASI_STATIONARY_WORK_MAX, QuasiStationary } from "./quasi-stationary.js";
@@ -43,6 +45,9 @@ class ChosenDistribution implements Distribution {
   readonly #inversion: Inversion;
   readonly #quasiStationary: () => QuasiStationary;
   readonly #options: DistributionOptions;
+  /** Made when first wanted; null where there are no stages. */
+  #cascade: Cascade | null | undefined;
+  readonly #openCascade: () => Cascade | null;
   #tail: QuasiStationary | undefined;
 
   constructor(
@@ -63,15 +68,34 @@ class ChosenDistribution implements Distribution {
       this.#tail ??= new QuasiStationary(system, tangents, initial, columns, options, workMax);
       return this.#tail;
     };
+    const staged = tangents.length === 0 && (options.method ?? "auto") === "auto";
+    this.#openCascade = () =>
+      staged && hasStages(system)
+        ? new Cascade(
+            system,
+            initial.value,
+            columns.map(({ value }) => value),
+            options,
+          )
+        : null;
     this.#options = options;
   }
 
+  /** What answers for a time in stages, if that pays. */
+  #staged(time: number): Cascade | undefined {
+    if (this.#sweeps.steps(time) <= SHORT_STEPS / 2 || time === Infinity) return undefined;
+    if (this.#cascade === undefined) this.#cascade = this.#openCascade();
+    return this.#cascade?.serves(time) ? this.#cascade : undefined;
+  }
+
   at(column: number, time: number): Dual | undefined {
-    return this.#first(time, (engine) => engine.at(column, time));
+    const staged = this.#staged(time)?.at(column, time);
+    return staged ?? this.#first(time, (engine) => engine.at(column, time));
   }
 
   accumulated(column: number, time: number): Dual | undefined {
-    return this.#first(time, (engine) => engine.accumulated(column, time));
+    const staged = this.#staged(time)?.accumulated(column, time);
+    return staged ?? this.#first(time, (engine) => engine.accumulated(column, time));
   }
 
   row(time: number): DualVector | undefined {
@@ -98,18 +122,49 @@ class ChosenDistribution implements Distribution {
     );
   }
 
+  atMany(column: number, times: Float64Array, out: Float64Array, tangents: readonly Float64Array[]): boolean {
+    // what a sweep in plain doubles answers, it answers for all at once
+    const swept = times.map((time) => (this.#swept(time) ? time : Number.NaN));
+    this.#sweeps.quickly(column, swept, out, tangents);
+    for (let n = 0; n < times.length; n++) {
+      if (!Number.isNaN(out[n])) continue;
+      const one = this.at(column, times[n]);
+      if (one === undefined) return false;
+      out[n] = one.value;
+      one.tangents.forEach((tangent, d) => {
+        tangents[d][n] = tangent;
+      });
+    }
+    return true;
+  }
+
+  #swept(time: number): boolean {
+    return this.#staged(time) === undefined && this.#engines(time)[0]() === this.#sweeps;
+  }
+
   reaches(time: number): boolean {
     return this.#first(time, (engine) => engine.reaches(time) || undefined) ?? false;
   }
 
   method(time: number): Method {
+    if (this.#staged(time)) return "uniformization";
     const reached = this.#first(time, (engine) => (engine.reaches(time) ? engine : undefined));
     if (reached === this.#squaring) return "squaring";
     return reached === this.#inversion ? "inversion" : "uniformization";
   }
 
   errorBound(time: number): number {
+    const staged = this.#staged(time);
+    if (staged) return staged.errorBound(time);
     return this.#first(time, (engine) => (engine.reaches(time) ? engine.errorBound(time) : undefined)) ?? Infinity;
+  }
+
+  errorBoundUntil(time: number): number {
+    const steps = this.#sweeps.steps(time);
+    // bounds of one method grow with time; which method answers may change at any time between the two
+    const swept = this.#sweeps.errorBound(steps > SWEEP_STEPS ? SWEEP_STEPS / this.#sweeps.table.rate : time);
+    const other = steps > SHORT_STEPS && this.#squaring.work(time) < Infinity ? this.#squaring.errorBound(time) : 0;
+    return Math.max(swept, other, this.errorBound(time));
   }
 
   /** Times that are swept anyway share one sweep. */

@@ -22,6 +22,8 @@ export interface Terms {
   growthFrom(k: number): number;
   /** A bound on q_j for all j ≤ k. */
   boundUntil(k: number): number;
+  /** q_0 … q_k and its derivatives, and perhaps more, for the quick way; what is past their end is 0. */
+  dense?(k: number): readonly Float64Array[];
 }
 
 /** The weights that matter, divided by their sum: of k = low … low + weights.length − 1. */
@@ -106,6 +108,135 @@ export function poissonMixture(
     if (tail <= epsilon * sides.total.sum && tail * terms.boundUntil(k) <= epsilon * value.sum) break;
   }
   return { ...sides.window(), value: value.sum / sides.total.sum };
+}
+
+/** Means up to which weights run in plain doubles, and how far from the mode they may: to 16 standard deviations and a few. */
+const QUICK_MEAN_MAX = 4096;
+const quickReach = (x: number): number => Math.ceil(16 * Math.sqrt(x)) + 64;
+
+/**
+ * A bound on what plain weights and sums cost a mixture, relative: two roundings a step from the mode, one a term, and the
+ * last digits of the mean; 0 where pairs of doubles are used.
+ */
+export const quickError = (x: number): number => (x <= QUICK_MEAN_MAX ? 2 ** -53 * 4 * quickReach(x) : 0);
+
+/**
+ * The same mixture in plain doubles, of terms and their derivatives at once, into `out`. `scratch` holds weights on the way and is
+ * the caller's, so that many mixtures take no memory. Answers false where plain doubles would lose digits: then `out` means
+ * nothing. Cost: O(√x) multiply-adds.
+ */
+export function quickMixture(
+  x: number,
+  terms: Terms,
+  epsilon: number,
+  beyond: number,
+  out: Float64Array,
+  scratch: Float64Array,
+): boolean {
+  if (!(x > 0 && x <= QUICK_MEAN_MAX) || terms.dense === undefined) return false;
+  const mode = Math.floor(x);
+  const reach = quickReach(x);
+  const some = Math.ceil(9 * Math.sqrt(x)) + 16;
+  let all = terms.dense(mode + some);
+  // positions past the end of sequences that have ended hold nothing
+  let q = all[0];
+  let known = q.length;
+  // the weight of mode + i stands at reach + i
+  const shift = reach - mode;
+  scratch[reach] = 1;
+  let total = 1;
+  let value = mode < known ? q[mode] : 0;
+  let enough = 0;
+  let weight = 1;
+  let high = mode;
+  const highest = mode + reach;
+  for (;;) {
+    if (high === highest) return false;
+    high++;
+    if (high >= known) {
+      all = terms.dense(high + some);
+      q = all[0];
+      known = q.length;
+    }
+    weight *= x / high;
+    scratch[high + shift] = weight;
+    total += weight;
+    if (high < known) value += weight * q[high];
+    if (weight > epsilon * total) continue;
+    if (enough > 0) {
+      if (weight <= beyond * enough) break;
+      continue;
+    }
+    const ratio = x / (high + 1);
+    const tail = (weight * ratio) / (1 - ratio);
+    if (tail > epsilon * total) continue;
+    const rest = tail * terms.boundFrom(high + 1) + (tail / (1 - ratio)) * terms.growthFrom(high + 1);
+    if (rest > epsilon * value) continue;
+    if (beyond === 1) break;
+    enough = weight;
+  }
+  weight = 1;
+  let low = mode;
+  const lowest = mode - reach;
+  while (low > 0) {
+    if (low === lowest) return false;
+    weight *= low / x;
+    low--;
+    scratch[low + shift] = weight;
+    total += weight;
+    if (low < known) value += weight * q[low];
+    if (weight > epsilon * total) continue;
+    const ratio = low / x;
+    const tail = (weight * ratio) / (1 - ratio);
+    if (tail * terms.boundUntil(low) <= epsilon * value) break;
+  }
+  out[0] = value / total;
+  const end = Math.min(high, known - 1);
+  for (let c = 1; c < out.length; c++) {
+    const slope = all[c];
+    let sum = 0;
+    for (let k = low; k <= end; k++) sum += scratch[k + shift] * slope[k];
+    out[c] = sum / total;
+  }
+  return true;
+}
+
+/** Room for the weights of any mixture that is quick. */
+export const quickScratch = (): Float64Array => new Float64Array(2 * quickReach(QUICK_MEAN_MAX) + 1);
+
+/**
+ * The weights that are larger than `least` times the largest, in plain doubles; undefined where those would lose digits. Cost: as many steps as
+ * there are weights.
+ */
+export function quickWeights(x: number, least: number): Window | undefined {
+  if (!(x > 0 && x <= QUICK_MEAN_MAX)) return undefined;
+  const mode = Math.floor(x);
+  const reach = quickReach(x);
+  const from = Math.max(0, mode - reach);
+  const weights = new Float64Array(mode + reach + 1 - from);
+  let total = 1;
+  let weight = 1;
+  weights[mode - from] = 1;
+  let high = mode;
+  while (weight > least && weight > 0) {
+    if (high - mode === reach) return undefined;
+    high++;
+    weight *= x / high;
+    weights[high - from] = weight;
+    total += weight;
+  }
+  weight = 1;
+  let low = mode;
+  while (low > 0 && weight > least && weight > 0) {
+    if (low === from) return undefined;
+    weight *= low / x;
+    low--;
+    weights[low - from] = weight;
+    total += weight;
+  }
+  const window = weights.subarray(low - from, high - from + 1);
+  for (let i = 0; i < window.length; i++) window[i] /= total;
+  return { low, weights: window };
 }
 
 /** Unscaled weights on both sides of the mode, one at a time, by recurrence in pairs of doubles. */

@@ -38,6 +38,11 @@ class Series {
     return k < this.#length ? this.#terms[k] : 0;
   }
 
+  /** All terms so far. */
+  get terms(): Float64Array {
+    return this.#terms.subarray(0, this.#length);
+  }
+
   prefix(k: number): number {
     return this.#prefixes[Math.min(k, this.#length)];
   }
@@ -53,19 +58,22 @@ export class Sequences {
   /** Per column: of its values, then of its derivatives. */
   readonly #series: readonly (readonly Series[])[];
   readonly #survival = new Series();
+  /** Of each column, what `#dense` gave last. */
+  readonly #views: (readonly Float64Array[])[] = [];
   readonly #pollEvery: number;
   /** Steps from here on are in pairs of doubles. */
   readonly refinedFrom: number;
   readonly #interrupted: () => boolean;
   readonly #name: string;
 
-  constructor(sweep: Sweep, columns: readonly DualVector[], interrupted: () => boolean, name: string) {
+  /** `refined`: long sequences go on in pairs of doubles where that is cheap. */
+  constructor(sweep: Sweep, columns: readonly DualVector[], interrupted: () => boolean, name: string, refined = true) {
     this.#sweep = sweep;
     this.#columns = columns;
     this.#columnMax = columns.map((q) => q.value.reduce((a, b) => Math.max(a, b), 0));
     this.#series = columns.map(() => Array.from({ length: 1 + sweep.table.tangents.length }, () => new Series()));
     this.#pollEvery = pollEvery(sweep);
-    this.refinedFrom = workPerStep(sweep.table) <= REFINE_WORK_MAX ? REFINE_FROM : Infinity;
+    this.refinedFrom = refined && workPerStep(sweep.table) <= REFINE_WORK_MAX ? REFINE_FROM : Infinity;
     this.#interrupted = interrupted;
     this.#name = name;
   }
@@ -118,7 +126,17 @@ export class Sequences {
       boundFrom: (k) => this.survival(k) * this.#columnMax[column],
       growthFrom: () => 0,
       boundUntil: () => most,
+      dense: (k) => this.#dense(column, k),
     };
+  }
+
+  /** Terms and their derivatives, as far as they are known, 0 … k at least. */
+  #dense(column: number, k: number): readonly Float64Array[] {
+    this.extend(k);
+    const made = this.#views[column];
+    if (made !== undefined && made[0].length === this.length) return made;
+    this.#views[column] = this.#series[column].map((series) => series.terms);
+    return this.#views[column];
   }
 
   /** m_k, the mean of the terms 0 … k, or its derivative. */

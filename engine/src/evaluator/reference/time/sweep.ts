@@ -34,6 +34,7 @@ export class Sweep {
   /** Smallest and largest position that one step from here can reach, itself included. */
   readonly #lowest: Int32Array;
   readonly #highest: Int32Array;
+  readonly #span = { low: 0, high: -2, reachedLow: 0, reachedHigh: -1 };
   #current: Span;
   #next: Span;
 
@@ -94,14 +95,12 @@ export class Sweep {
     const { rowStart, targets } = this.table.system;
     const current = this.#current;
     const next = this.#next;
-    for (const x of [...next.his, ...next.los]) x.fill(0, next.low, next.high + 1);
-    next.low = this.#lowest.length;
-    next.high = -1;
+    for (const x of next.his) x.fill(0, next.low, next.high + 1);
+    for (const x of next.los) x.fill(0, next.low, next.high + 1);
     const { low, high } = current;
-    for (let i = low; i <= high; i++) {
-      if (this.#lowest[i] < next.low) next.low = this.#lowest[i];
-      if (this.#highest[i] > next.high) next.high = this.#highest[i];
-    }
+    this.#reach(low, high);
+    next.low = this.#span.reachedLow;
+    next.high = this.#span.reachedHigh;
     const apply = (from: number, to: number, matrix: StepMatrix) => {
       const { moves, moveRests, stays, stayRests, fineStayRests } = matrix;
       const x = current.his[from];
@@ -122,6 +121,20 @@ export class Sweep {
     this.#next = current;
     this.#current = next;
     this.#measure();
+  }
+
+  /** Where one step from a span leads; spans seldom change from one step to the next. */
+  #reach(low: number, high: number): void {
+    const span = this.#span;
+    if (span.low === low && span.high === high) return;
+    span.low = low;
+    span.high = high;
+    span.reachedLow = this.#lowest.length;
+    span.reachedHigh = -1;
+    for (let i = low; i <= high; i++) {
+      if (this.#lowest[i] < span.reachedLow) span.reachedLow = this.#lowest[i];
+      if (this.#highest[i] > span.reachedHigh) span.reachedHigh = this.#highest[i];
+    }
   }
 
   /** a_k·q, unscaled. */

@@ -11,7 +11,17 @@ import { InterruptedError } from "../../../base/errors.js";
 import { twoProduct } from "../../../base/two-double.js";
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
 import type { DistributionOptions, Dual, Engine } from "./distribution.js";
-import { poissonMixture, poissonStays, poissonWeights, SPREAD, type Terms, type Window } from "./poisson.js";
+import {
+  poissonMixture,
+  poissonStays,
+  poissonWeights,
+  quickError,
+  quickMixture,
+  quickScratch,
+  SPREAD,
+  type Terms,
+  type Window,
+} from "./poisson.js";
 import { pollEvery, Sequences } from "./sequences.js";
 import { type StepTable, stepTable, uniformizationRate, workPerStep } from "./step-table.js";
 import { Sweep } from "./sweep.js";
@@ -33,6 +43,8 @@ export class Uniformization implements Engine {
   readonly #options: DistributionOptions;
   readonly #directions: number;
   readonly #stepsMax: number;
+  readonly #sums: Float64Array;
+  readonly #scratch = quickScratch();
 
   constructor(
     system: TransientSystem,
@@ -45,6 +57,7 @@ export class Uniformization implements Engine {
     this.#initial = initial;
     this.#options = options;
     this.#directions = tangents.length;
+    this.#sums = new Float64Array(1 + tangents.length);
     this.#sequences = new Sequences(new Sweep(this.table, initial), columns, options.interrupted, options.name);
     this.#stepsMax = Math.min(
       STEPS_MAX,
@@ -118,7 +131,8 @@ export class Uniformization implements Engine {
     const { system, inDegreeMax } = this.table;
     const x = Math.min(this.steps(time), this.#sequences.ended ? this.#sequences.length : Infinity);
     const steps = Math.min(this.#sequences.refinedFrom, system.kind === "discrete" ? x : x + 10 * Math.sqrt(x) + 40);
-    return 2 ** -53 * ((inDegreeMax + 4) * steps + system.size) + EPSILON;
+    const mixing = system.kind === "discrete" ? 0 : quickError(this.steps(time));
+    return 2 ** -53 * ((inDegreeMax + 4) * steps + system.size) + EPSILON + mixing;
   }
 
   /** Whether the sums at a time can be had; "nothing" when all of a(t) is 0. */
@@ -145,6 +159,10 @@ export class Uniformization implements Engine {
       return { value: term(time, 0), tangents };
     }
     const x = twoProduct(this.table.rate, time);
+    if (terms.dense && this.#quick(x[0], terms)) {
+      const [value, ...slopes] = this.#sums;
+      return { value: value * factor, tangents: tangents.map((_, d) => slopes[d] * factor) };
+    }
     // derivatives grow by a factor of k relative to the terms: their sums need a wider window
     const epsilon = this.#directions === 0 ? EPSILON : EPSILON / (1 + x[0]);
     // and where the next term of the value is small only because next to nothing stays, that of a derivative is not
@@ -155,6 +173,25 @@ export class Uniformization implements Engine {
       tangents[d] = sum * factor;
     }
     return { value: value * factor, tangents };
+  }
+
+  /** Into `#sums`: derivatives grow by a factor of k relative to the terms, so their sums need a wider window. */
+  #quick(x: number, terms: Terms): boolean {
+    const some = this.#directions === 0;
+    return quickMixture(x, terms, some ? EPSILON : EPSILON / (1 + x), some ? 1 : BEYOND, this.#sums, this.#scratch);
+  }
+
+  /** Values a(t)·q at many times, into `out`; NaN for times that are NaN or that this cannot do quickly. */
+  quickly(column: number, times: Float64Array, out: Float64Array, tangents: readonly Float64Array[]): void {
+    const terms = this.#sequences.terms(column);
+    for (let n = 0; n < times.length; n++) {
+      out[n] = Number.NaN;
+      if (Number.isNaN(times[n])) continue;
+      const x = this.table.rate * times[n];
+      const done = this.table.system.kind === "continuous" && this.#end(times[n]) === "within" && this.#quick(x, terms);
+      out[n] = done ? this.#sums[0] : Number.NaN;
+      for (let d = 0; d < tangents.length; d++) tangents[d][n] = this.#sums[1 + d];
+    }
   }
 
   /** Σ_k weight_k a_k at each time from one sweep; terms before a window have the weight `before`. */
