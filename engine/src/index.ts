@@ -20,6 +20,8 @@ export {
   type LaneStatus,
 } from "./evaluator/evaluator.js";
 export type { EvaluatorOptions } from "./evaluator/open.js";
+export { compileProgram } from "./evaluator/wasm/compile.js";
+export { printCompiled } from "./evaluator/wasm/print.js";
 export { parseFormula } from "./expression/parse.js";
 export type { Weight } from "./expression/weight.js";
 export type { Graph } from "./graph/graph.js";

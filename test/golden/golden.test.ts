@@ -11,7 +11,7 @@ const cacheDirectory = temporaryFolder("golden");
 it.each(["rabbits:2", "coalescent:4", "block-coalescent:4", "two-island:2,1", "stepping-stone:4"])(
   "%s through all stages",
   async (model) => {
-    const { code, stdout } = await sojourn(["show", model, "--stage", "graph,trace,program"], { cacheDirectory });
+    const { code, stdout } = await sojourn(["show", model, "--stage", "graph,trace,program,wasm"], { cacheDirectory });
     expect(code).toBe(0);
     await expect(stdout).toMatchFileSnapshot(`stages/${model.replace(":", "-").replace(",", "-")}.txt`);
   },

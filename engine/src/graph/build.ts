@@ -170,7 +170,10 @@ function startFault(graph: Graph): { code: string; message: string } | undefined
   if (starts.some((v) => graph.rowStart[v] !== graph.rowStart[v + 1])) return undefined;
   const where = starts.map((v) => vertexName(graph, v)).join(", ");
   return graph.vertexCount === 1
-    ? { code: "one-vertex", message: `Cannot build ${graph.name}: ${where} is its only state and absorbs.` }
+    ? {
+        code: "one-vertex",
+        message: `Cannot build ${graph.name}: ${where} is its only state and absorbs; let its transitions lead to another state, at which it ends.`,
+      }
     : {
         code: "absorbing-start",
         message: `Cannot build ${graph.name}: it starts in ${where}, where it is absorbed at once.`,

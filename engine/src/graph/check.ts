@@ -119,7 +119,7 @@ function mayLeak(graph: Graph, v: number): boolean {
 function badRate(graph: Graph, edge: number, value: number): GraphFault {
   let from = 0;
   while (graph.rowStart[from + 1] <= edge) from++;
-  const what = `the rate from ${vertexName(graph, from)} to ${vertexName(graph, graph.targets[edge])}`;
+  const what = `the ${graph.kind === "discrete" ? "probability" : "rate"} from ${vertexName(graph, from)} to ${vertexName(graph, graph.targets[edge])}`;
   return value < 0
     ? fault("negative-rate", `Cannot use ${what}: it must be ≥ 0 and is ${value}.`)
     : fault("bad-rate", `Cannot use ${what}: it must be finite and is ${value}.`);
@@ -173,7 +173,7 @@ function checkAbsorption(graph: Graph): GraphFault | undefined {
     ? undefined
     : fault(
         "no-absorption",
-        `Cannot build ${graph.name || "the model"}: ${vertexName(graph, all)} can be reached from the start but cannot reach absorption.`,
+        `Cannot build ${graph.name || "the model"}: ${vertexName(graph, all)} can be reached from the start but cannot reach absorption; give it a way out, or, for a first-passage time, let the states that you wait for have no way out.`,
       );
 }
 

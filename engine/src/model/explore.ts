@@ -13,9 +13,10 @@ import {
   type ModelSpec,
   resolveRewards,
   type StateVector,
+  whyNoRate,
 } from "./define.js";
 import { EdgeRowsBuilder, Row } from "./edge-rows.js";
-import type { Explored, InitialMass } from "./explored.js";
+import type { Explored, InitialMass, ModelKind } from "./explored.js";
 import { checkModelOf, rewardValues, told } from "./reward-values.js";
 
 const POLL_EVERY = 1024;
@@ -77,7 +78,7 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
     else if (rate instanceof Weight && sameNames(rate.names, names)) {
       const { base, coefficients, formula } = rate;
       row.add(vertex, base, coefficients, formula === undefined ? -1 : formulas.add(formula));
-    } else refuseRate(name, rate, from, table.vectorOf(vertex));
+    } else refuseRate(name, spec.kind, rate, from, table.vectorOf(vertex));
   };
   const add = (to: ArrayLike<number>, rate: unknown): void => {
     emitted++;
@@ -131,10 +132,11 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
           "bad-rule",
           `Cannot explore ${name}: a transition of [${from}] has no to; each must be { to, rate }.`,
         );
-      add(
-        transition.to,
-        spec.kind === "discrete" && "probability" in transition ? transition.probability : transition.rate,
-      );
+      const rate = spec.kind === "discrete" && "probability" in transition ? transition.probability : transition.rate;
+      const why = rate === undefined ? whyNoRate(spec.kind, transition) : undefined;
+      if (why !== undefined)
+        throw new InputError("bad-rule", `Cannot explore ${name}: a transition of [${from}] ${why}.`);
+      add(transition.to, rate);
     }
   };
   for (; source < table.count; source++) {
@@ -163,7 +165,7 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
     }
     const negative = row.negative();
     if (negative !== undefined)
-      refuseRate(name, row.bases[negative], table.vectorOf(source), table.vectorOf(row.targets[negative]));
+      refuseRate(name, spec.kind, row.bases[negative], table.vectorOf(source), table.vectorOf(row.targets[negative]));
     edges.close(row);
   }
   return {
@@ -232,9 +234,10 @@ function refuseState(name: string, state: unknown, length: number, from?: StateV
 }
 
 /** Says what is wrong with something that is no rate. */
-function refuseRate(name: string, rate: unknown, from: StateVector, to: ArrayLike<number>): never {
+function refuseRate(name: string, kind: ModelKind, rate: unknown, from: StateVector, to: ArrayLike<number>): never {
+  const field = kind === "discrete" ? "probability" : "rate";
   const refuse = (code: string, what: string): never => {
-    throw new InputError(code, `Cannot explore ${name}: the rate from [${from}] to [${to}] ${what}.`);
+    throw new InputError(code, `Cannot explore ${name}: the ${field} from [${from}] to [${to}] ${what}.`);
   };
   if (typeof rate === "number")
     return rate < 0 && rate > -Infinity

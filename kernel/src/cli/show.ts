@@ -1,12 +1,15 @@
 /** `sojourn show rabbits:2 --stage graph,trace,program`: prints every stage of a model of the library. */
 import {
   adjointProgram,
+  compileProgram,
   covarianceProgram,
   type Graph,
   type Model,
   momentsProgram,
   openEngine,
+  type PhaseType,
   type Program,
+  printCompiled,
   printGraph,
   printProgram,
   printTrace,
@@ -16,7 +19,7 @@ import {
 import { InputError } from "@sojourn/engine/errors";
 import type { Command } from "commander";
 
-const STAGES = ["graph", "trace", "program"] as const;
+const STAGES = ["graph", "trace", "program", "wasm"] as const;
 type Stage = (typeof STAGES)[number];
 
 const PROGRAMS: Readonly<Record<string, (graph: Graph) => Program>> = {
@@ -54,10 +57,18 @@ export function showCommand(program: Command): void {
         graph: () => printGraph(handle.graph),
         trace: () => printTrace(handle.trace, handle.graph),
         program: () => printProgram(PROGRAMS[quantity](handle.graph)),
+        wasm: () => printCompiled(compiled(handle, PROGRAMS[quantity](handle.graph))),
       };
       process.stdout.write(stages.map((name) => print[name]()).join("\n"));
       await engine.close();
     });
+}
+
+/** As the backend would for a batch on any machine: four lanes, nothing fused. */
+function compiled({ graph, trace }: PhaseType, program: Program): ReturnType<typeof compileProgram> {
+  const { quick = program } = program.outputs === "values" ? program : {};
+  const precise = quick.precise === true || quick.outputs !== "values";
+  return compileProgram(graph, trace, quick, { lanes: 4, precise, fused: false });
 }
 
 function stageOf(name: string): Stage {

@@ -201,34 +201,52 @@ export class ModuleWriter {
     return this.#functions.length - 1;
   }
 
-  /** `pages` of memory at least; shared memory has a maximum too. */
-  finish(pages: number, sharedMaximum?: number): Uint8Array<ArrayBuffer> {
+  finish(): ModuleParts {
     const functions = this.#functions;
     const arities = [...new Set(functions.map(({ parameterCount }) => parameterCount))];
     const types = arities.map((n): Code => [0x60, list(Array.from({ length: n }, () => [TYPE.i32])), 0]);
-    const limits: Code =
-      sharedMaximum === undefined ? [0, unsigned(pages)] : [3, unsigned(pages), unsigned(sharedMaximum)];
     const exported = functions.flatMap(({ name }, index): Code[] =>
       name === undefined ? [] : [[text(name), 0, unsigned(index)]],
     );
-    const code: Code = [
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, list(types)),
-      section(2, list([[text("env"), text("memory"), 2, limits]])),
-      section(3, list(functions.map(({ parameterCount }) => unsigned(arities.indexOf(parameterCount))))),
-      section(7, list(exported)),
-      section(10, list(functions.map(({ body }) => body))),
-    ];
-    const bytes = new Uint8Array(lengthOf(code));
-    let at = 0;
-    const write = (part: Code): void => {
-      for (const item of part)
-        if (typeof item === "number") bytes[at++] = item;
-        else write(item);
+    return {
+      before: flat([[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], section(1, list(types))]),
+      after: flat([
+        section(3, list(functions.map(({ parameterCount }) => unsigned(arities.indexOf(parameterCount))))),
+        section(7, list(exported)),
+        section(10, list(functions.map(({ body }) => body))),
+      ]),
     };
-    write(code);
-    return bytes;
   }
+}
+
+/** A module but for the memory that it imports: what comes before that section, and what comes after. */
+export interface ModuleParts {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** The bytes of a module with `pages` of memory at least; shared memory has a maximum too. */
+export function moduleBytes({ before, after }: ModuleParts, pages: number, sharedMaximum?: number): Uint8Array {
+  const limits: Code =
+    sharedMaximum === undefined ? [0, unsigned(pages)] : [3, unsigned(pages), unsigned(sharedMaximum)];
+  const memory = flat(section(2, list([[text("env"), text("memory"), 2, limits]])));
+  const bytes = new Uint8Array(before.length + memory.length + after.length);
+  bytes.set(before);
+  bytes.set(memory, before.length);
+  bytes.set(after, before.length + memory.length);
+  return bytes;
+}
+
+function flat(code: Code): Uint8Array {
+  const bytes = new Uint8Array(lengthOf(code));
+  let at = 0;
+  const write = (part: Code): void => {
+    for (const item of part)
+      if (typeof item === "number") bytes[at++] = item;
+      else write(item);
+  };
+  write(code);
+  return bytes;
 }
 
 export const call = (index: number, parameters: readonly Code[]): Code => [...parameters, 0x10, unsigned(index)];

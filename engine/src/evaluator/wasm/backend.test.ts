@@ -3,6 +3,8 @@
  * not, fast lanes and lanes that only the reference may judge.
  */
 import { afterAll, describe, expect, it } from "vitest";
+import { pack, unpack } from "../../base/msgpack.js";
+import { WIRE_ARRAYS, type Wire, wireType } from "../../base/wire.js";
 import type { Weight } from "../../expression/weight.js";
 import { buildGraph } from "../../graph/build.js";
 import type { Graph } from "../../graph/graph.js";
@@ -24,8 +26,12 @@ import { tangentProgram } from "../../program/tangent.js";
 import { buildTrace } from "../../trace/build.js";
 import { LANE_STATUS } from "../evaluator.js";
 import { openReference } from "../reference/backend.js";
-import { openWasm, type WasmOptions } from "./backend.js";
+import { type CompiledStore, openWasm, type WasmOptions } from "./backend.js";
+import { compileProgram } from "./compile.js";
+import type { Compiled } from "./compiled.js";
 import { openWasmHost } from "./host.js";
+import { printCompiled } from "./print.js";
+import { checkCompiled, compiledFromWire, compiledToWire } from "./wire.js";
 
 const alone = openWasmHost(1);
 const many = openWasmHost(2);
@@ -257,5 +263,66 @@ describe("lanes that are not sound", () => {
   it("are legal where a rate is zero and nothing needs it", () => {
     const oneWay = Float64Array.of(0, 1, 1, 0, 2, 3);
     expectSame(answers(graph, program, oneWay, 3, alone), answers(graph, program, oneWay, 3, "reference"), SAME);
+  });
+});
+
+describe("a compiled program on the wire", () => {
+  const graph = formulas();
+  const trace = buildTrace(graph, never);
+  const program = adjointProgram(momentsProgram("continuous", 2, { reward: "cost" }));
+  const format = { lanes: 4, precise: true, fused: false };
+
+  /** Through bytes, as an entry of a cache would go. */
+  const sent = (wire: Wire): Wire => {
+    const { attributes, arrays } = unpack(
+      pack({
+        attributes: wire.attributes,
+        arrays: Object.entries(wire.arrays).map(([name, array]) => [
+          name,
+          wireType(array),
+          new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+        ]),
+      }),
+    ) as { attributes: Wire["attributes"]; arrays: [string, keyof typeof WIRE_ARRAYS, Uint8Array][] };
+    return {
+      attributes,
+      arrays: Object.fromEntries(
+        arrays.map(([name, type, bytes]) => [name, new WIRE_ARRAYS[type](Uint8Array.from(bytes).buffer)]),
+      ),
+    };
+  };
+
+  it("runs without being compiled again, to the same bits", () => {
+    const thetas = someThetas(graph, 5);
+    const saved: Compiled[] = [];
+    const run = (store: CompiledStore): Answers => answers(graph, program, thetas, 5, alone, { store });
+    const first = run({ load: () => undefined, save: (_, compiled) => void saved.push(compiled) });
+    expect(saved.length).toBe(1);
+    const back = compiledFromWire(sent(compiledToWire(saved[0])));
+    expect(checkCompiled(back, graph)).toBeUndefined();
+    const again = run({
+      load: () => back,
+      save: () => {
+        throw new Error("it was compiled again");
+      },
+    });
+    expect(again.values).toEqual(first.values);
+    expect(Array.from(again.status)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it("says when it is not that of a graph, or of another version", () => {
+    const compiled = compileProgram(graph, trace, program, format);
+    expect(checkCompiled(compiled, family("coalescent", { n: 9 }))).toMatch(/edges/);
+    const wire = compiledToWire(compiled);
+    const older = { ...wire, attributes: { ...wire.attributes, version: 0 } };
+    expect(() => compiledFromWire(older)).toThrow(/version 0/);
+    const { table0: _, ...arrays } = wire.arrays;
+    expect(() => compiledFromWire({ ...wire, arrays })).toThrow(/table 0 is missing/);
+  });
+
+  it("is printed", () => {
+    const text = printCompiled(compileProgram(graph, trace, momentsProgram("continuous", 2), format));
+    expect(text).toMatch(/4 lanes of double-double/);
+    expect(text).toMatch(/sweep w0: v\d ← U v\d, v\d ← U v\d/);
   });
 });

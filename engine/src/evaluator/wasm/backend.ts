@@ -10,12 +10,13 @@ import type { Program } from "../../program/program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
 import { type Evaluator, LANE_STATUS } from "../evaluator.js";
 import { openReference } from "../reference/backend.js";
+import { moduleBytes } from "./assembler.js";
 import type { WeightClasses } from "./classes.js";
 import { weightClasses } from "./classes.js";
 import { compileProgram } from "./compile.js";
 import type { Compiled, TileInterface } from "./compiled.js";
 import type { WasmHost } from "./host.js";
-import { DOUBLE } from "./lane-numbers.js";
+import { DOUBLE, type NumberFormat } from "./lane-numbers.js";
 import { inputSpans, outputSpans, type Span, TileHost } from "./tile.js";
 import { WebAssembly } from "./webassembly.js";
 
@@ -27,6 +28,12 @@ const STAGED_MAX = 256;
 const ROUND_WORK = 1e8;
 const OK = LANE_STATUS.indexOf("ok");
 
+/** Keeps what was compiled; what it gives back is what it was given for the same graph, program and format. */
+export interface CompiledStore {
+  load(program: Program, format: NumberFormat): Compiled | undefined;
+  save(program: Program, compiled: Compiled): void;
+}
+
 export interface WasmOptions {
   /** Threads to use, at most what the host has; default all of them. */
   readonly threads?: number;
@@ -34,6 +41,7 @@ export interface WasmOptions {
   readonly lanes?: 2 | 4 | 8;
   /** Where memory cannot be had, let the reference backend do it instead of throwing. */
   readonly orReference?: boolean;
+  readonly store?: CompiledStore;
 }
 
 /** A program compiled for one lane width, with its memory. */
@@ -85,8 +93,7 @@ export function openWasm(
     const key = lanes * 1000 + threads;
     let known = instances.get(key);
     if (known === undefined) {
-      classes ??= weightClasses(graph);
-      const compiled = compileProgram(graph, trace, program, { lanes, precise, fused: machine.fused }, classes);
+      const compiled = compiledFor({ lanes, precise, fused: machine.fused });
       try {
         known = instantiate(graph, trace, program, compiled, machine, threads);
       } catch (error) {
@@ -96,6 +103,16 @@ export function openWasm(
       if (known) instances.set(key, known);
     }
     return known;
+  }
+
+  /** As it was stored, where somebody keeps it. */
+  function compiledFor(format: NumberFormat): Compiled {
+    const stored = options.store?.load(program, format);
+    if (stored !== undefined) return stored;
+    classes ??= weightClasses(graph);
+    const compiled = compileProgram(graph, trace, program, format, classes);
+    options.store?.save(program, compiled);
+    return compiled;
   }
 
   /** Lanes that are not plainly sound, all at once. */
@@ -286,7 +303,7 @@ function instantiate(
       data as never,
       address / data.BYTES_PER_ELEMENT,
     );
-  const module = new WebAssembly.Module(compiled.module(threads > 1 ? { maximumPages: pages } : undefined));
+  const module = new WebAssembly.Module(moduleBytes(compiled.code, pages, threads > 1 ? pages : undefined));
   const host = new TileHost(graph, trace, compiled, memory, program.outputs);
   if (threads === 1) {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });

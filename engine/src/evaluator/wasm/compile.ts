@@ -29,7 +29,6 @@ import { leaks as leaksKernel } from "./weights.js";
 
 /** Accumulators of a sweep that fit into the machine's registers beside what they are made of. */
 const ACCUMULATORS = 8;
-const PAGE = 65536;
 
 /** Why a program is not for this backend; undefined when it is. */
 export function whyNot(program: Program): string | undefined {
@@ -107,14 +106,21 @@ class Compiler {
       for (const vector of reads(task)) lastRead.set(vector, at);
     });
     const kept = this.#reported;
+    const labels = ["mask", "weights", ...(leaks === undefined ? [] : ["leaks"])];
     tasks.forEach((task, at) => {
+      const before = this.#kernels.length;
       this.#emit(task);
+      for (let k = before; k < this.#kernels.length; k++) labels.push(labelOf(task));
       // what a report reads, the host reads after the run; what the host writes, it writes before
       for (const vector of reads(task))
         if (lastRead.get(vector) === at && !kept.has(vector)) this.#freePlaces.push(this.#vectorPlaces.get(vector)!);
     });
     const { tables, tablesEnd: tilesStart, tileBytes } = this.#memory;
-    const kernels = this.#kernels;
+    const module = new ModuleWriter();
+    const all = this.#kernels.map((kernel) => module.add(kernel.writer));
+    const run = new FunctionWriter(1);
+    run.emit(...all.map((index) => call(index, [run.parameters[0].get])));
+    module.add(run, "run");
     return {
       format: this.#format,
       tables,
@@ -122,14 +128,8 @@ class Compiler {
       tileBytes,
       classes: this.#classes,
       tile: { ...this.#interface, nodes: this.#systems.nodes, theta: this.#theta, mask: this.#mask, weights, leaks },
-      module: (shared) => {
-        const module = new ModuleWriter();
-        const all = kernels.map((kernel) => module.add(kernel.writer));
-        const run = new FunctionWriter(1);
-        run.emit(...all.map((index) => call(index, [run.parameters[0].get])));
-        module.add(run, "run");
-        return module.finish(Math.ceil((tilesStart + tileBytes) / PAGE), shared?.maximumPages);
-      },
+      code: module.finish(),
+      kernels: labels,
     };
   }
 
@@ -477,5 +477,22 @@ class Compiler {
       return system.kind === "adjoint" ? system.sums : system.weights;
     });
     this.#interface.reports.push({ step, operands });
+  }
+}
+
+function labelOf(task: Task): string {
+  switch (task.kind) {
+    case "sweep": {
+      const solves = task.solves.map(
+        ({ vector, to }) => `v${to} ← ${task.transposed ? `v${vector} U` : `U v${vector}`}`,
+      );
+      return `sweep w${task.system}: ${solves.join(", ")}`;
+    }
+    case "materialize":
+      return `store v${task.vector}`;
+    case "step":
+      return task.step.op;
+    default:
+      return task satisfies never;
   }
 }

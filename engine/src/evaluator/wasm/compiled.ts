@@ -1,5 +1,6 @@
 /** What a compiled program is: bytes, tables, and where in a tile things lie. */
 import type { Step } from "../../program/program.js";
+import type { ModuleParts } from "./assembler.js";
 import type { WeightClasses } from "./classes.js";
 import type { NumberFormat } from "./lane-numbers.js";
 
@@ -29,8 +30,9 @@ export interface TileInterface {
 
 export interface Compiled {
   readonly format: NumberFormat;
-  /** Bytes of the module for memory of its own, or shared by threads. */
-  module(shared: { readonly maximumPages: number } | undefined): Uint8Array<ArrayBuffer>;
+  readonly code: ModuleParts;
+  /** What its kernels do, in the order in which they run: for people. */
+  readonly kernels: readonly string[];
   readonly tables: readonly { readonly address: number; readonly data: TableData }[];
   /** Where the first tile begins, and how long each is. */
   readonly tilesStart: number;

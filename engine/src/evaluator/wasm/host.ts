@@ -2,7 +2,7 @@
  * What this machine offers to WebAssembly: two doubles at once everywhere, fused multiply-adds and memory that threads
  * share where they can be had. Asked once by whoever owns a host.
  */
-import { FunctionWriter, f64x2, ModuleWriter } from "./assembler.js";
+import { FunctionWriter, f64x2, ModuleWriter, moduleBytes } from "./assembler.js";
 import { createPool, type Pool } from "./pool.js";
 import { WebAssembly } from "./webassembly.js";
 
@@ -25,7 +25,9 @@ export function openWasmHost(threadsMax: number): WasmHost {
   const place = { address: probe.parameters[0].get, offset: 0 };
   probe.emit(f64x2.store(place, f64x2.add(f64x2.load(place), f64x2.const(1))));
   simd.add(probe, "probe");
-  const missing = WebAssembly.validate(simd.finish(1)) ? undefined : "its engine has no WebAssembly SIMD";
+  const missing = WebAssembly.validate(moduleBytes(simd.finish(), 1))
+    ? undefined
+    : "its engine has no WebAssembly SIMD";
   let pool: Pool | undefined;
   const threads = missing === undefined && threadsMax > 1 && canShare() ? threadsMax : 1;
   return {
@@ -51,7 +53,7 @@ function fusedMultiplyAdd(): boolean {
   const load = (offset: number): ReturnType<typeof f64x2.loadSplat> => f64x2.loadSplat({ address, offset });
   writer.emit(f64x2.store({ address, offset: 32 }, f64x2.relaxedMadd(load(0), load(0), load(8))));
   module.add(writer, "run");
-  const bytes = module.finish(1);
+  const bytes = moduleBytes(module.finish(), 1);
   if (!WebAssembly.validate(bytes)) return false;
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });

@@ -30,26 +30,6 @@ export interface Strides {
   readonly plane: number;
 }
 
-/** Counts, then fills: a stream is written twice, the first time to learn its length. */
-class StreamWriter {
-  length = 0;
-  #data: Int32Array | undefined;
-
-  push(value: number): void {
-    if (this.#data) this.#data[this.length] = value;
-    this.length++;
-  }
-
-  static write(fill: (to: StreamWriter) => void): Int32Array {
-    const to = new StreamWriter();
-    fill(to);
-    to.#data = new Int32Array(to.length);
-    to.length = 0;
-    fill(to);
-    return to.#data;
-  }
-}
-
 /** Whether a component is eliminated inside; a single position never is. */
 const several = ({ componentStart }: EliminationTrace, c: number): boolean =>
   componentStart[c + 1] - componentStart[c] > 1;
@@ -88,59 +68,68 @@ function runs(
   }
 }
 
+/** [rows, 0] or [0, rows] of every run, and the end. */
+const headers = ({ componentStart }: EliminationTrace): number => 2 * componentStart.length;
+
 export function forwardStream(
   trace: EliminationTrace,
   pattern: Pattern,
   classOf: Int32Array,
-  strides: Strides,
+  { slot, plane }: Strides,
 ): Int32Array {
   const { order, rank } = trace;
   const { rowStart, targets } = pattern;
-  return StreamWriter.write((to) => {
-    const row = (p: number, first: number, end: number): void => {
-      const v = order[p];
-      const inside = end - first > 1;
-      const counts = [0, 0, 0];
-      const part = (q: number): number => (q < 0 ? 1 : q < first ? 0 : 2);
-      for (let e = rowStart[v]; e < rowStart[v + 1]; e++) if (rank[targets[e]] !== p) counts[part(rank[targets[e]])]++;
-      const write = (wanted: number): void => {
-        to.push(counts[wanted]);
-        for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
-          const q = rank[targets[e]];
-          if (q === p || part(q) !== wanted) continue;
-          if (wanted === 0) to.push(q * strides.slot);
-          if (wanted === 2) to.push((q - first) * strides.slot);
-          to.push(classOf[e] * strides.plane);
-        }
-      };
-      write(0);
-      write(1);
-      if (inside) write(2);
-    };
-    runs(
-      trace,
-      false,
-      (first, end) => {
-        to.push(end - first);
-        to.push(0);
-        for (let p = first; p < end; p++) row(p, p, p + 1);
-      },
-      (first, end) => {
-        to.push(0);
-        to.push(end - first);
-        for (let p = first; p < end; p++) row(p, first, end);
-      },
-    );
-    to.push(0);
-    to.push(0);
-  });
+  const data = new Int32Array(headers(trace) + 3 * order.length + 2 * targets.length);
+  let at = 0;
+  const row = (p: number, first: number, inside: boolean): void => {
+    const begin = rowStart[order[p]];
+    const end = rowStart[order[p] + 1];
+    let count = at++;
+    for (let e = begin; e < end; e++) {
+      const q = rank[targets[e]];
+      if (q < 0 || q >= first) continue;
+      data[at++] = q * slot;
+      data[at++] = classOf[e] * plane;
+      data[count]++;
+    }
+    count = at++;
+    for (let e = begin; e < end; e++) {
+      if (rank[targets[e]] >= 0) continue;
+      data[at++] = classOf[e] * plane;
+      data[count]++;
+    }
+    if (!inside) return;
+    count = at++;
+    for (let e = begin; e < end; e++) {
+      const q = rank[targets[e]];
+      if (q < first || q === p) continue;
+      data[at++] = (q - first) * slot;
+      data[at++] = classOf[e] * plane;
+      data[count]++;
+    }
+  };
+  runs(
+    trace,
+    false,
+    (first, end) => {
+      data[at++] = end - first;
+      data[at++] = 0;
+      for (let p = first; p < end; p++) row(p, p, false);
+    },
+    (first, end) => {
+      data[at++] = 0;
+      data[at++] = end - first;
+      for (let p = first; p < end; p++) row(p, first, true);
+    },
+  );
+  return data.slice(0, at + 2);
 }
 
 export function backwardStream(
   trace: EliminationTrace,
   pattern: Pattern,
   classOf: Int32Array,
-  strides: Strides,
+  { slot, plane }: Strides,
 ): Int32Array {
   const { order, rank, componentStart } = trace;
   const { rowStart, targets } = pattern;
@@ -149,95 +138,95 @@ export function backwardStream(
   for (let c = 0; c + 1 < componentStart.length; c++) component.fill(c, componentStart[c], componentStart[c + 1]);
   // in-edges from other components, a counting sort by target
   const start = new Int32Array(n + 1);
-  const eachEntering = (visit: (p: number, q: number, e: number) => void): void => {
-    for (let p = 0; p < n; p++)
-      for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
-        const q = rank[targets[e]];
-        if (q >= 0 && component[q] !== component[p]) visit(p, q, e);
-      }
-  };
-  eachEntering((_, q) => start[q + 1]++);
+  for (let p = 0; p < n; p++)
+    for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
+      const q = rank[targets[e]];
+      if (q >= 0 && component[q] !== component[p]) start[q + 1]++;
+    }
   for (let q = 0; q < n; q++) start[q + 1] += start[q];
   const next = start.slice(0, n);
-  const sources = new Int32Array(start[n]);
-  const edges = new Int32Array(start[n]);
-  eachEntering((p, q, e) => {
-    sources[next[q]] = p;
-    edges[next[q]++] = e;
-  });
-  return StreamWriter.write((to) => {
-    const row = (q: number): void => {
-      to.push(start[q + 1] - start[q]);
-      for (let i = start[q]; i < start[q + 1]; i++) {
-        to.push(sources[i] * strides.slot);
-        to.push(classOf[edges[i]] * strides.plane);
-      }
-    };
-    runs(
-      trace,
-      true,
-      (first, end) => {
-        to.push(end - first);
-        to.push(0);
-        for (let p = end - 1; p >= first; p--) row(p);
-      },
-      (first, end) => {
-        to.push(0);
-        to.push(end - first);
-        for (let p = first; p < end; p++) row(p);
-      },
-    );
-    to.push(0);
-    to.push(0);
-  });
+  const entering = new Int32Array(2 * start[n]);
+  for (let p = 0; p < n; p++)
+    for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
+      const q = rank[targets[e]];
+      if (q < 0 || component[q] === component[p]) continue;
+      const i = 2 * next[q]++;
+      entering[i] = p * slot;
+      entering[i + 1] = classOf[e] * plane;
+    }
+  const data = new Int32Array(headers(trace) + n + entering.length);
+  let at = 0;
+  const row = (q: number): void => {
+    data[at++] = start[q + 1] - start[q];
+    for (let i = 2 * start[q]; i < 2 * start[q + 1]; i++) data[at++] = entering[i];
+  };
+  runs(
+    trace,
+    true,
+    (first, end) => {
+      data[at++] = end - first;
+      data[at++] = 0;
+      for (let p = end - 1; p >= first; p--) row(p);
+    },
+    (first, end) => {
+      data[at++] = 0;
+      data[at++] = end - first;
+      for (let p = first; p < end; p++) row(p);
+    },
+  );
+  return data.slice(0, at + 2);
 }
 
 /** All out-edges by position. */
 export function edgeStream(
-  trace: EliminationTrace,
-  pattern: Pattern,
+  { order, rank }: EliminationTrace,
+  { rowStart, targets }: Pattern,
   classOf: Int32Array,
-  strides: Strides,
+  { slot, plane }: Strides,
 ): Int32Array {
-  const { order, rank } = trace;
-  const { rowStart, targets } = pattern;
-  return StreamWriter.write((to) => {
-    for (let p = 0; p < order.length; p++) {
-      const v = order[p];
-      let absorbing = 0;
-      for (let e = rowStart[v]; e < rowStart[v + 1]; e++) if (rank[targets[e]] < 0) absorbing++;
-      to.push(rowStart[v + 1] - rowStart[v] - absorbing);
-      for (let e = rowStart[v]; e < rowStart[v + 1]; e++) {
-        if (rank[targets[e]] < 0) continue;
-        to.push(rank[targets[e]] * strides.slot);
-        to.push(classOf[e] * strides.plane);
-      }
-      to.push(absorbing);
-      for (let e = rowStart[v]; e < rowStart[v + 1]; e++) if (rank[targets[e]] < 0) to.push(classOf[e] * strides.plane);
+  const data = new Int32Array(2 * order.length + 2 * targets.length);
+  let at = 0;
+  for (let p = 0; p < order.length; p++) {
+    const begin = rowStart[order[p]];
+    const end = rowStart[order[p] + 1];
+    let count = at++;
+    for (let e = begin; e < end; e++) {
+      const q = rank[targets[e]];
+      if (q < 0) continue;
+      data[at++] = q * slot;
+      data[at++] = classOf[e] * plane;
+      data[count]++;
     }
-  });
+    count = at++;
+    for (let e = begin; e < end; e++) {
+      if (rank[targets[e]] >= 0) continue;
+      data[at++] = classOf[e] * plane;
+      data[count]++;
+    }
+  }
+  return data.slice(0, at);
 }
 
 /** Out-edges to absorbing vertices, all or those listed, by position. */
 export function absorbingStream(
-  trace: EliminationTrace,
-  pattern: Pattern,
+  { order, rank }: EliminationTrace,
+  { rowStart, targets }: Pattern,
   classOf: Int32Array,
-  strides: Strides,
+  { plane }: Strides,
   vertices: readonly number[] | undefined,
 ): Int32Array {
   const wanted = vertices && new Set(vertices);
-  const { order, rank } = trace;
-  const { rowStart, targets } = pattern;
-  return StreamWriter.write((to) => {
-    for (let p = 0; p < order.length; p++) {
-      const found: number[] = [];
-      for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++)
-        if (rank[targets[e]] < 0 && (!wanted || wanted.has(targets[e]))) found.push(classOf[e] * strides.plane);
-      to.push(found.length);
-      for (const at of found) to.push(at);
+  const data = new Int32Array(order.length + targets.length);
+  let at = 0;
+  for (let p = 0; p < order.length; p++) {
+    const count = at++;
+    for (let e = rowStart[order[p]]; e < rowStart[order[p] + 1]; e++) {
+      if (rank[targets[e]] >= 0 || (wanted && !wanted.has(targets[e]))) continue;
+      data[at++] = classOf[e] * plane;
+      data[count]++;
     }
-  });
+  }
+  return data.slice(0, at);
 }
 
 export interface RowTables {
@@ -260,18 +249,16 @@ export function rowTables(
   const later = new Int32Array(upper.length);
   for (let c = 0; c + 1 < componentStart.length; c++) {
     const first = componentStart[c];
-    for (let p = first; p < componentStart[c + 1]; p++) {
-      rows.set(
-        [
-          addresses.earlier + 8 * lowerStart[p],
-          lowerStart[p + 1] - lowerStart[p],
-          addresses.later + 4 * upperStart[p],
-          upperStart[p + 1] - upperStart[p],
-          lowerStart[p] * slot,
-          upperStart[p] * slot,
-        ],
-        p * ROW_INTEGERS,
-      );
+    const end = componentStart[c + 1];
+    if (end - first === 1) continue;
+    for (let p = first; p < end; p++) {
+      const at = p * ROW_INTEGERS;
+      rows[at] = addresses.earlier + 8 * lowerStart[p];
+      rows[at + 1] = lowerStart[p + 1] - lowerStart[p];
+      rows[at + 2] = addresses.later + 4 * upperStart[p];
+      rows[at + 3] = upperStart[p + 1] - upperStart[p];
+      rows[at + 4] = lowerStart[p] * slot;
+      rows[at + 5] = upperStart[p] * slot;
       for (let i = lowerStart[p]; i < lowerStart[p + 1]; i++) {
         earlier[2 * i] = addresses.rows + 4 * ROW_INTEGERS * lower[i];
         earlier[2 * i + 1] = (lower[i] - first) * slot;
