@@ -137,12 +137,13 @@ describe("loose edges", () => {
     expect(built.targets).toBe(rows.targets);
     expect(built.rewards.buffer).toBe(all.buffer);
     expect(Array.from(all)).toEqual([1, 2, 0, 4, 5, 0]);
-    const apart = { r: { values: Float64Array.of(1, 2, 3) }, s: { values: Float64Array.of(4, 5, 6) } };
+    const other = Float64Array.of(0, 0, 0, 4, 5, 6).subarray(3);
+    const apart = { r: { values: Float64Array.of(1, 2, 3) }, s: { values: other } };
     expect(buildGraph({ ...explored(rows), rewards: apart })).toEqual(loose);
   });
 
   it("keep what was given", () => {
-    const given = explored(list());
+    const given = { ...explored(list()), rewards: { r: { values: Float64Array.of(1, 2, 3) } } };
     buildGraph(given);
     expect(Array.from(given.rewards.r.values)).toEqual([1, 2, 3]);
   });

@@ -14,51 +14,64 @@ export interface Components {
 export function components(pattern: Pattern): Components {
   const { vertexCount: V, rowStart, targets } = pattern;
   const of = new Int32Array(V).fill(-1);
-  const index = new Int32Array(V).fill(-1);
+  /** Place in the order of first visits, from 1 on; 0 before the visit. */
+  const index = new Int32Array(V);
+  /** The smallest place that is known to be reached from here; `CLOSED` once the component is complete. */
   const low = new Int32Array(V);
   const nextEdge = new Int32Array(V);
-  const open: number[] = [];
-  const path: number[] = [];
-  const onStack = new Uint8Array(V);
-  const members: number[] = [];
-  const start: number[] = [0];
-  const absorbs = (v: number): boolean => rowStart[v] === rowStart[v + 1];
+  const path = new Int32Array(V);
+  const members = new Int32Array(V);
+  const start = new Int32Array(V + 1);
+  // Vertices that are visited and in no component yet fill `members` from its end; complete components from its start.
+  // Together they are at most V, so neither runs into the other.
+  let open = V;
+  let closed = 0;
+  let count = 0;
   let counter = 0;
 
   for (let root = 0; root < V; root++) {
-    if (index[root] >= 0 || absorbs(root)) continue;
-    path.push(root);
-    while (path.length > 0) {
-      const v = path[path.length - 1];
-      if (index[v] < 0) {
-        index[v] = low[v] = counter++;
+    if (index[root] > 0 || rowStart[root] === rowStart[root + 1]) continue;
+    let depth = 0;
+    path[depth++] = root;
+    while (depth > 0) {
+      const v = path[depth - 1];
+      if (index[v] === 0) {
+        index[v] = low[v] = ++counter;
         nextEdge[v] = rowStart[v];
-        open.push(v);
-        onStack[v] = 1;
+        members[--open] = v;
       }
-      let descended = false;
-      while (nextEdge[v] < rowStart[v + 1]) {
-        const w = targets[nextEdge[v]];
-        if (!absorbs(w) && index[w] < 0) {
-          path.push(w);
-          descended = true;
+      const end = rowStart[v + 1];
+      let e = nextEdge[v];
+      let least = low[v];
+      let deeper = -1;
+      for (; e < end; e++) {
+        const w = targets[e];
+        if (index[w] === 0) {
+          if (rowStart[w] === rowStart[w + 1]) continue; // absorbs
+          deeper = w;
           break;
         }
-        if (onStack[w]) low[v] = Math.min(low[v], index[w], low[w]);
-        nextEdge[v]++;
+        if (low[w] < least) least = low[w];
       }
-      if (descended) continue;
-      path.pop();
-      if (low[v] === index[v]) {
-        for (let w = -1; w !== v; ) {
-          w = open.pop()!;
-          onStack[w] = 0;
-          of[w] = start.length - 1;
-          members.push(w);
-        }
-        start.push(members.length);
+      nextEdge[v] = e;
+      low[v] = least;
+      if (deeper >= 0) {
+        path[depth++] = deeper;
+        continue;
       }
+      depth--;
+      if (least < index[v]) continue;
+      for (let w = -1; w !== v; ) {
+        w = members[open++];
+        low[w] = CLOSED;
+        of[w] = count;
+        members[closed++] = w;
+      }
+      start[++count] = closed;
     }
   }
-  return { members: Int32Array.from(members), start: Int32Array.from(start), of };
+  return { members: members.slice(0, closed), start: start.slice(0, count + 1), of };
 }
+
+/** Larger than every place: a component that is complete does not count. */
+const CLOSED = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 /** Elimination that would need too much memory is refused with a sentence, before it is tried to the end. */
 import { expect, it } from "vitest";
-import { buildTrace } from "./build.js";
+import { buildTrace, ENTRY_BYTES } from "./build.js";
 
 /** A grid of k × k states, each leading to its neighbours; fill grows faster than the edges. */
 function grid(k: number) {
@@ -23,7 +23,7 @@ function grid(k: number) {
 it("says how far it came and what to do", () => {
   const pattern = grid(30);
   const { lower, upper } = buildTrace(pattern, () => false);
-  const enough = 100 * (lower.length + upper.length);
+  const enough = ENTRY_BYTES * (lower.length + upper.length);
   expect(() => buildTrace(pattern, () => false, enough)).not.toThrow();
   expect(() => buildTrace(pattern, () => false, enough / 2)).toThrow(
     /Cannot eliminate 900 states .*; choose smaller inputs, or build with a larger maxBytes/,

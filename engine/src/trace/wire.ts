@@ -3,8 +3,8 @@ import { type Wire, wireArray, wireCount } from "../base/wire.js";
 import type { EliminationTrace } from "./trace.js";
 
 /** Increase with every change of the elimination algorithm, of the order policy or of the arrays. */
-export const TRACE_VERSION = 1;
-export const ORDER_POLICY = "tarjan+markowitz";
+export const TRACE_VERSION = 2;
+export const ORDER_POLICY = "tarjan+minimum-fill";
 
 export function traceToWire(trace: EliminationTrace): Wire {
   const { vertexCount, order, componentStart, componentLevel, lowerStart, lower, upperStart, upper } = trace;
