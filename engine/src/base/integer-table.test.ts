@@ -18,6 +18,7 @@ const step = (width: number) =>
       }),
     }),
     fc.record({ refer: fc.nat() }),
+    fc.record({ again: fc.nat() }),
   );
 
 describe("a table of integer vectors", () => {
@@ -26,7 +27,7 @@ describe("a table of integer vectors", () => {
       fc.property(
         fc
           .integer({ min: 0, max: 9 })
-          .chain((width) => fc.tuple(fc.constant(width), fc.array(step(width), { maxLength: 80 }))),
+          .chain((width) => fc.tuple(fc.constant(width), fc.array(step(width), { maxLength: 80, size: "max" }))),
         ([width, steps]) => {
           const table = new IntegerTable(width);
           const known = new Map<string, number>();
@@ -44,6 +45,8 @@ describe("a table of integer vectors", () => {
               const id = one.refer % all.length;
               table.refer(id);
               reference = all[id];
+            } else if ("again" in one) {
+              if (all.length > 0) expectId(table.intern(all[one.again % all.length]), all[one.again % all.length]);
             } else if (width > 0) {
               const vector = reference.slice();
               for (const [place, by] of one.changes) vector[place] += by;

@@ -74,18 +74,23 @@ export class IntegerTable {
   vectorOf(id: number): number[] {
     const vector = this.#zeros.slice(); // a list without holes, made at once
     const start = id * this.#perRow;
-    for (let i = 0; i < vector.length; i++) vector[i] = this.#narrow[start + i];
+    const narrow = this.#narrow;
+    for (let i = 0; i < vector.length; i++) if (narrow[start + i] !== 0) vector[i] = narrow[start + i];
     return vector;
   }
 
   /** Makes a vector the one that others are compared with: the cost of `intern` grows with the difference to it. */
   refer(id: number): void {
     const start = id * this.#perRow;
-    let sum = 0;
-    for (let i = 0; i < this.width; i++) {
-      const entry = this.#narrow[start + i];
-      this.#reference[i] = this.#changed[i] = entry;
-      sum = (sum + term(entry, this.#multipliers[i])) | 0;
+    const narrow = this.#narrow;
+    const reference = this.#reference;
+    const multipliers = this.#multipliers;
+    let sum = this.#referenceSum;
+    for (let i = 0; i < reference.length; i++) {
+      const entry = narrow[start + i];
+      if (entry === reference[i]) continue;
+      sum = (sum + term(entry, multipliers[i]) - term(reference[i], multipliers[i])) | 0;
+      reference[i] = this.#changed[i] = entry;
     }
     this.#referenceSum = sum;
     for (let k = 0; k < this.#wordsPerRow; k++) this.#candidateWords[k] = this.#rows[id * this.#wordsPerRow + k];

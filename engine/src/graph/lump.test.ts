@@ -106,6 +106,58 @@ describe("lumped", () => {
     });
   });
 
+  it("does not take a self-loop of a discrete model for absorption", async () => {
+    const states = [[0], [1], [2], [3], [4], [9]];
+    const edges = [[0, 0, 0.5], [0, 5, 0.5], ...[1, 2, 3, 4].map((v) => [v, 5, 1])];
+    const ph = (await engine.load(
+      {
+        format: "sojourn-model/1",
+        kind: "discrete",
+        states,
+        edges,
+        initial: [
+          [0, 0.5],
+          [1, 0.5],
+        ],
+      },
+      { cache: false },
+    )) as Awaited<ReturnType<typeof engine.load>>;
+    expect(classesOf(ph)!.vertexCount).toBe(3);
+    expect(Array.from((await ph.pmf(undefined, [1, 2, 3])) as Float64Array)).toEqual([0.75, 0.125, 0.0625]);
+  });
+
+  it("makes a sound graph where nothing absorbs but what rows lack to 1", async () => {
+    const ring = Array.from({ length: 6 }, (_, k) => [k, (k + 1) % 6, 0.5]);
+    const states = Array.from({ length: 6 }, (_, k) => [k]);
+    const graph = classesOf(await load({ kind: "discrete", states, edges: ring, initial: [[0, 1]] }))!;
+    expect(graph.vertexCount).toBe(1);
+    expect(checkGraph(graph)).toBeUndefined();
+  });
+
+  it("answers nothing where weights are negative that would cancel in a class", async () => {
+    const ph = (await load({
+      parameters: ["a"],
+      states: [[0], [1], [2], [3], [4], [9]],
+      edges: [[0, 1, 1, -1], [0, 2, 0, 1], ...[1, 2, 3, 4].map((v) => [v, 5, 1, 0])],
+      initial: [[0, 1]],
+    })) as unknown as Awaited<ReturnType<typeof engine.load>>;
+    expect(classesOf(ph)).toBeDefined();
+    await expect(ph.survival([2], [1])).rejects.toThrow(
+      "vertex 0 ([0]) to vertex 1 ([1]) must be finite and ≥ 0 and is -1",
+    );
+    expect(((await ph.survival([0.5], [1])) as Float64Array)[0]).toBeCloseTo(2 * Math.exp(-1), 14);
+    const start = (await load({
+      parameters: ["a"],
+      states: [[0], [1], [2], [3], [9]],
+      edges: [0, 1, 2, 3].map((v) => [v, 4, 1, 0]),
+      initial: [
+        [0, "a"],
+        [1, "1-a"],
+      ],
+    })) as unknown as Awaited<ReturnType<typeof engine.load>>;
+    await expect(start.survival([2], [1])).rejects.toThrow("probability to start");
+  });
+
   it("leaves faults to the model itself", async () => {
     const ph = await engine.families["block-coalescent"].build({ n: 6 }, { cache: false });
     const message = (await ph.pdf([-1], [1]).catch((error: Error) => error.message)) as string;

@@ -3,7 +3,8 @@
  * absorption can be asked of the classes (ordinary lumpability). Genealogies of many block sizes become those of as many lineages. Weights are compared as they are written, coefficient by coefficient: sums that differ by
  * a rounding keep their states apart, and nothing is ever approximated.
  *
- * Absorbing vertices are one class and rewards are dropped: for quantities of the absorption time alone.
+ * Absorbing vertices are one class and rewards are dropped: for quantities of the absorption time alone. Weights that are
+ * negative at a θ may cancel inside a class: whoever asks the classes first checks every weight of the model itself.
  */
 import { TableBuilder } from "../expression/table.js";
 import { type Graph, isAbsorbing } from "./graph.js";
@@ -21,6 +22,8 @@ export function lumped(graph: Graph, order: Int32Array, acyclic: boolean): Graph
   return quotient(graph, classes);
 }
 
+const OWN = -1;
+
 interface Classes {
   readonly of: Int32Array;
   readonly count: number;
@@ -33,6 +36,8 @@ function byOrder(graph: Graph, order: Int32Array): Classes | undefined {
   const known = new Map<string, number>();
   // class 0 absorbs
   for (const v of order) {
+    // a self-loop of a discrete model leads to the class that is being found, which is none of the others
+    of[v] = OWN;
     const key = signature(graph, v, of);
     const found = known.get(key) ?? known.size + 1;
     known.set(key, found);
@@ -110,7 +115,7 @@ function quotient(graph: Graph, { of, count }: Classes): Graph {
     members.push(v);
   });
   const placed = of.map((c) => place[c]);
-  const states = new Int32Array(count * stateLength);
+  const states = new Int32Array(members.length * stateLength);
   members.forEach((v, k) => {
     states.set(graph.states.subarray(v * stateLength, (v + 1) * stateLength), k * stateLength);
   });

@@ -11,6 +11,7 @@ import {
   type LaneStatus,
 } from "../evaluator/evaluator.js";
 import type { Backends, EvaluatorOptions } from "../evaluator/open.js";
+import { ModelNumbers } from "../evaluator/reference/numbers.js";
 import type { Graph } from "../graph/graph.js";
 import { lumped } from "../graph/lump.js";
 import { rewardTransformed } from "../graph/reward.js";
@@ -150,21 +151,14 @@ export class Asker {
     if (outputs !== "values") this.#checkDifferentiable(quantity, plan);
     const model = await this.derive(plan);
     const program = this.#differentiated(quantity, placed(plan.program, model.place), outputs);
-    const lumped = ofTimeAlone(program) ? await this.#lumped(model, plan) : undefined;
+    const lumped = ofTimeAlone(program) && soundAt(model, lanes) ? await this.#lumped(model, plan) : undefined;
     const evaluator = this.evaluator(lumped ?? model, program);
     const inputs: EvaluatorInputs = direction ? { ...plan.inputs, direction } : plan.inputs;
     const columns = evaluator.outputCount(inputs);
     const numbers = new Float64Array(lanes.batchSize * columns);
     const codes = new Uint8Array(lanes.batchSize);
     const compiled = performance.now();
-    try {
-      evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
-    } catch (error) {
-      // a fault is told in the vertices of the model itself
-      if (lumped && error instanceof InputError)
-        this.evaluator(model, program).evaluateInto(lanes.thetas, inputs, numbers, codes);
-      throw error;
-    }
+    evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
     const status = Array.from(codes, (code) => LANE_STATUS[code]);
     return {
       quantity,
@@ -251,10 +245,24 @@ export class Asker {
 function ofTimeAlone(program: Program | TimeProgram): boolean {
   return (
     !("steps" in program) &&
+    program.epochs === undefined &&
     program.given === undefined &&
     program.reward === undefined &&
     TIME_ALONE.includes(program.quantity)
   );
+}
+
+/** Whether all weights and the start are sound at every θ; else the model itself is asked, and tells its faults in its own words. */
+function soundAt({ graph, trace }: Eliminated, { thetas, batchSize }: Lanes): boolean {
+  const numbers = new ModelNumbers(graph, trace);
+  const d = numbers.dimension;
+  try {
+    for (let b = 0; b < batchSize; b++) if (numbers.set(thetas.subarray(b * d, (b + 1) * d)) !== "ok") return false;
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
 }
 
 const TIME_ALONE: readonly string[] = [

@@ -24,6 +24,7 @@ const edge = fc.record({
 /** Short rows, and rows beyond the length up to which they are sorted by insertion. */
 const rows = fc.array(fc.oneof(fc.array(edge, { maxLength: 6 }), fc.array(edge, { minLength: 49, maxLength: 120 })), {
   maxLength: VERTICES,
+  size: "max",
 });
 
 /** Sums by target in the order of the edges, without what is always 0. */

@@ -44,7 +44,10 @@ const sized = (max: number, density: number) =>
   fc
     .integer({ min: 1, max })
     .chain((n) =>
-      fc.tuple(fc.constant(n), fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: Math.ceil(density * n) })),
+      fc.tuple(
+        fc.constant(n),
+        fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: Math.ceil(density * n), size: "max" }),
+      ),
     );
 const bothWays = (pairs: Pairs): Pairs => pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
 
@@ -205,7 +208,7 @@ describe("a trace", () => {
         .flatMap(([a, b]) => (symmetric ? [[a, b] as const, [b, a] as const] : [[a, b] as const])),
     }));
     fc.assert(
-      fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
+      fc.property(fc.array(part, { minLength: 1, maxLength: 6, size: "max" }), (parts) => {
         let offset = 0;
         const all: (readonly [number, number])[] = [];
         const rows: number[] = [];

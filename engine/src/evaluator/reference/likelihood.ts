@@ -3,6 +3,7 @@
  *
  *     ℓ = Σ_n weight_n (log g_n − log S(t0_n)),   g = f(t), S(t), F(t) or P(a < T ≤ b).
  */
+import { CompensatedSum } from "../../base/compensated-sum.js";
 import { InputError, InterruptedError } from "../../base/errors.js";
 import type { Observations } from "../evaluator.js";
 import type { Curves } from "./curves.js";
@@ -45,37 +46,33 @@ export function logLikelihood(timeline: Curves, data: Observations, interrupted:
 
 /** The same where all observations are times, exact or censored from the right: all of them at once. */
 function exactAndRight(timeline: Curves, { kinds, from, truncated, weights }: Observations): Dual | undefined {
-  const groups = {
-    density: { times: [] as number[], weights: [] as number[] },
-    survival: { times: [] as number[], weights: [] as number[] },
-  };
+  // equal times are one, with the sum of their weights
+  const groups = { density: new Map<number, number>(), survival: new Map<number, number>() };
   for (let i = 0; i < kinds.length; i++) {
     const kind = kinds[i];
     if (weights[i] === 0) continue;
     if ((kind !== "exact" && kind !== "right") || (kind === "exact" && from[i] === 0)) return undefined;
     const group = kind === "exact" ? groups.density : groups.survival;
-    group.times.push(from[i]);
-    group.weights.push(weights[i]);
+    group.set(from[i], (group.get(from[i]) ?? 0) + weights[i]);
     if (truncated[i] < 0) continue;
-    groups.survival.times.push(truncated[i]);
-    groups.survival.weights.push(-weights[i]);
+    groups.survival.set(truncated[i], (groups.survival.get(truncated[i]) ?? 0) - weights[i]);
   }
-  let value = 0;
-  const slopes = new Float64Array(timeline.lane.directions);
+  const value = new CompensatedSum();
+  const slopes = Array.from({ length: timeline.lane.directions }, () => new CompensatedSum());
   for (const quantity of ["density", "survival"] as const) {
-    const group = groups[quantity];
-    const many = timeline.many(quantity, Float64Array.from(group.times));
+    const many = timeline.many(quantity, Float64Array.from(groups[quantity].keys()));
     if (many === undefined) return undefined;
     const { values, tangents } = many;
+    const all = Float64Array.from(groups[quantity].values());
     for (let n = 0; n < values.length; n++) {
       if (!(values[n] > 0)) throw new LaneFault("impossible");
-      value += group.weights[n] * Math.log(values[n]);
+      value.add(all[n] * Math.log(values[n]));
     }
     tangents.forEach((tangent, d) => {
-      for (let n = 0; n < tangent.length; n++) slopes[d] += (group.weights[n] * tangent[n]) / values[n];
+      for (let n = 0; n < tangent.length; n++) slopes[d].add((all[n] * tangent[n]) / values[n]);
     });
   }
-  return { value, tangents: slopes };
+  return { value: value.sum, tangents: Float64Array.from(slopes, ({ sum }) => sum) };
 }
 
 function probability(

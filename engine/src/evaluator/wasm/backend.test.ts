@@ -2,6 +2,7 @@
  * The `wasm` backend against the reference on models of the library: every kind of program, every lane width, threads or
  * not, fast lanes and lanes that only the reference may judge.
  */
+import type { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
 import { pack, unpack } from "../../base/msgpack.js";
 import { WIRE_ARRAYS, type Wire, wireType } from "../../base/wire.js";
@@ -324,5 +325,52 @@ describe("a compiled program on the wire", () => {
     const text = printCompiled(compileProgram(graph, trace, momentsProgram("continuous", 2), format));
     expect(text).toMatch(/4 lanes of double-double/);
     expect(text).toMatch(/sweep w0: v\d ← U v\d, v\d ← U v\d/);
+  });
+});
+
+describe("threads that are not there", () => {
+  const graph = family("two-locus-arg", { n: 3 });
+  const lanes = 64;
+  const thetas = someThetas(graph, lanes);
+  const program = momentsProgram(graph.kind, 2);
+  const run = (host: typeof alone): Answers => answers(graph, program, thetas, lanes, host);
+
+  it("hold up nobody when they end", async () => {
+    const workers: Worker[] = [];
+    const remember = (worker: Worker): void => void workers.push(worker);
+    // those of other tests are told first
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.on("worker", remember);
+    const host = openWasmHost(3);
+    const wanted = run(alone).values;
+    expect(run(host).values).toEqual(wanted);
+    // event loops turn, so that "worker" is told
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off("worker", remember);
+    expect(workers.length).toBe(2);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    expect(run(host).values).toEqual(wanted);
+    await host.close();
+  });
+
+  it("are not needed by evaluators of a host that was closed", async () => {
+    const host = openWasmHost(2);
+    const evaluator = openWasm(graph, buildTrace(graph, never), program, never, host);
+    const other = openWasm(graph, buildTrace(graph, never), momentsProgram(graph.kind, 1), never, host);
+    const [values, status] = [new Float64Array(2 * lanes), new Uint8Array(lanes)];
+    evaluator.evaluateInto(thetas, {}, values, status);
+    other.evaluateInto(thetas, {}, new Float64Array(lanes), status);
+    await host.close();
+    expect(host.threads).toBe(1);
+    const after = new Float64Array(2 * lanes);
+    evaluator.evaluateInto(
+      thetas.map((x) => 2 * x),
+      {},
+      after,
+      status,
+    );
+    expect(after).not.toEqual(values);
+    evaluator.evaluateInto(thetas, {}, after, status);
+    expect(after).toEqual(values);
   });
 });

@@ -7,7 +7,7 @@
 import { InputError, InterruptedError } from "../../base/errors.js";
 import type { Graph } from "../../graph/graph.js";
 import type { Program } from "../../program/program.js";
-import type { EliminationTrace } from "../../trace/trace.js";
+import { countOperations, type EliminationTrace } from "../../trace/trace.js";
 import { type Evaluator, LANE_STATUS } from "../evaluator.js";
 import { openReference } from "../reference/backend.js";
 import { moduleBytes } from "./assembler.js";
@@ -93,13 +93,14 @@ export function openWasm(
     const key = lanes * 1000 + threads;
     let known = instances.get(key);
     if (known === undefined) {
-      const compiled = compiledFor({ lanes, precise, fused: machine.fused });
       try {
-        known = instantiate(graph, trace, program, compiled, machine, threads);
+        const compiled = compiledFor({ lanes, precise, fused: machine.fused });
+        known = instantiate(graph, trace, program, compiled, machine, threads, !options.orReference);
       } catch (error) {
         if (threads > 1) known = instance(lanes, 1);
         else if (!options.orReference) throw noMemory(error, graph);
       }
+      if (known?.threaded) machine.releaseWith(evaluator, known.threaded.id);
       if (known) instances.set(key, known);
     }
     return known;
@@ -144,8 +145,11 @@ export function openWasm(
     });
   }
 
-  return {
-    backend: "wasm",
+  const most = options.threads ?? machine.threads;
+  const evaluator: Evaluator = {
+    get backend() {
+      return withoutMemory ? "reference" : "wasm";
+    },
     dimension,
     valueCount: () => valueCount,
     outputCount: () => width,
@@ -162,8 +166,7 @@ export function openWasm(
       if (batch === 0) return;
       const lanes = batch <= 2 ? 2 : (options.lanes ?? 4);
       const tileCount = Math.ceil(batch / lanes);
-      const threads =
-        Math.min(machine.threads, options.threads ?? machine.threads, tileCount) > 1 ? machine.threads : 1;
+      const threads = Math.min(machine.threads, most, tileCount) > 1 ? machine.threads : 1;
       const made = withoutMemory ? undefined : instance(lanes, threads);
       if (made === undefined) {
         withoutMemory = true;
@@ -216,7 +219,7 @@ export function openWasm(
           const count = Math.min(threaded.staged, tileCount - first);
           const area = (k: number): number => threaded.staging + k * threaded.stagingBytes;
           for (let k = 0; k < count; k++) write(threaded.tile, area(k), (first + k) * lanes);
-          machine.pool()!.run(threaded.id, count);
+          machine.pool()!.run(threaded.id, count, most);
           for (let k = 0; k < count; k++) read(threaded.tile, area(k), (first + k) * lanes);
         }
       byJudge([...new Set(judged)], batch, thetas, direction, out, status);
@@ -225,6 +228,7 @@ export function openWasm(
     reason: (lane) => reasons.get(lane),
     methods: () => [],
   };
+  return evaluator;
 }
 
 /** Who evaluates lanes that this backend cannot vouch for. */
@@ -274,6 +278,7 @@ function instantiate(
   compiled: Compiled,
   machine: WasmHost,
   threads: number,
+  insist: boolean,
 ): Instance {
   const positions = trace.order.length;
   const inputs = packed(inputSpans(compiled, graph, positions));
@@ -282,11 +287,11 @@ function instantiate(
   const { tilesStart, tileBytes } = compiled;
   const tiles = Array.from({ length: threads }, (_, k) => tilesStart + k * tileBytes);
   const staging = tilesStart + threads * tileBytes;
-  const work =
-    program.steps.length * (graph.targets.length + trace.lower.length + trace.upper.length) * compiled.format.lanes;
+  const { factor, solve } = countOperations(trace, graph);
+  const work = (factor + program.steps.length * (solve + positions)) * compiled.format.lanes;
   const staged =
     threads > 1
-      ? Math.max(2 * threads, Math.min(STAGED_MAX, Math.floor(2 ** 26 / stagingBytes), Math.floor(ROUND_WORK / work)))
+      ? Math.max(threads, Math.min(STAGED_MAX, Math.floor(2 ** 26 / stagingBytes), Math.floor(ROUND_WORK / work)))
       : 0;
   const bytes = staging + staged * stagingBytes;
   if (bytes > BYTES_MAX)
@@ -295,9 +300,7 @@ function instantiate(
       `Cannot evaluate ${graph.name} by wasm: its numbers need ${(bytes / 2 ** 30).toFixed(1)} GiB, more than 2; use the reference backend.`,
     );
   const pages = Math.ceil(bytes / PAGE);
-  const memory = new WebAssembly.Memory(
-    threads > 1 ? { initial: pages, maximum: pages, shared: true } : { initial: pages },
-  );
+  const memory = machine.memory(pages, threads > 1, insist);
   for (const { address, data } of compiled.tables)
     (data instanceof Int32Array ? new Int32Array(memory.buffer) : new Float64Array(memory.buffer)).set(
       data as never,

@@ -4,15 +4,23 @@
  */
 import { FunctionWriter, f64x2, ModuleWriter, moduleBytes } from "./assembler.js";
 import { createPool, type Pool } from "./pool.js";
-import { WebAssembly } from "./webassembly.js";
+import { type WasmMemory, WebAssembly } from "./webassembly.js";
 
 export interface WasmHost {
   /** Why there is no WebAssembly SIMD here; undefined when there is. */
   readonly missing: string | undefined;
   /** Relaxed SIMD rounds a · b + c once. */
   readonly fused: boolean;
-  /** Threads that share memory, this one included; 1 where memory cannot be shared. */
+  /** Threads that share memory, this one included; 1 where memory cannot be shared, and once the host is closed. */
   readonly threads: number;
+  /**
+   * Memory of so many pages. Every memory reserves gigabytes of addresses, which a limit on them (`ulimit -v`) may not grant: the
+   * error is then the host's, and later calls fail at once unless they insist, because each attempt costs a collection of
+   * garbage.
+   */
+  memory(pages: number, shared: boolean, insist: boolean): WasmMemory;
+  /** Forgets a pool's evaluator when nobody holds its owner any more. */
+  releaseWith(owner: object, id: number): void;
   /** The pool, started when first asked for; undefined when there is one thread only. */
   pool(): Pool | undefined;
   close(): Promise<void>;
@@ -29,16 +37,35 @@ export function openWasmHost(threadsMax: number): WasmHost {
     ? undefined
     : "its engine has no WebAssembly SIMD";
   let pool: Pool | undefined;
+  let closed = false;
+  const gone = new FinalizationRegistry<number>((id) => pool?.release(id));
+  const refused: { own?: unknown; shared?: unknown } = {};
   const threads = missing === undefined && threadsMax > 1 && canShare() ? threadsMax : 1;
   return {
     missing,
     fused: missing === undefined && fusedMultiplyAdd(),
-    threads,
+    get threads() {
+      return closed ? 1 : threads;
+    },
+    releaseWith(owner, id) {
+      gone.register(owner, id);
+    },
+    memory(pages, shared, insist) {
+      const kind = shared ? "shared" : "own";
+      if (refused[kind] !== undefined && !insist) throw refused[kind];
+      try {
+        return new WebAssembly.Memory(shared ? { initial: pages, maximum: pages, shared } : { initial: pages });
+      } catch (error) {
+        refused[kind] = error;
+        throw error;
+      }
+    },
     pool() {
-      if (threads > 1) pool ??= createPool(threads - 1);
+      if (threads > 1 && !closed) pool ??= createPool(threads - 1);
       return pool;
     },
     async close() {
+      closed = true;
       await pool?.close();
       pool = undefined;
     },
@@ -55,13 +82,17 @@ function fusedMultiplyAdd(): boolean {
   module.add(writer, "run");
   const bytes = moduleBytes(module.finish(), 1);
   if (!WebAssembly.validate(bytes)) return false;
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  const numbers = new Float64Array(memory.buffer);
-  numbers[0] = 1 + 2 ** -30;
-  numbers[1] = -1 - 2 ** -29;
-  (exports.run as (at: number) => void)(0);
-  return numbers[4] === 2 ** -60;
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+    const numbers = new Float64Array(memory.buffer);
+    numbers[0] = 1 + 2 ** -30;
+    numbers[1] = -1 - 2 ** -29;
+    (exports.run as (at: number) => void)(0);
+    return numbers[4] === 2 ** -60;
+  } catch {
+    return false;
+  }
 }
 
 function canShare(): boolean {

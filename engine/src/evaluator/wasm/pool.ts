@@ -4,14 +4,20 @@
  * at a time by an atomic counter, to this thread too, and nothing is awaited through an event loop: a call returns when
  * all its tiles are done.
  *
+ * A thread that has not started, or has ended, misses calls and holds up none: whoever is there does the work. A thread joins a
+ * call by counting itself in before it looks whether the call is open; a call is over when it has been closed and those who
+ * counted themselves in have gone.
+ *
  * | control word | holds                                             |
  * |--------------|---------------------------------------------------|
- * | 0            | generation: one more for every call               |
+ * | 0            | calls so far, to wake threads                     |
  * | 1            | next tile                                         |
- * | 2            | tiles of this call                                |
- * | 3            | threads that are still at it                      |
- * | 4            | evaluator of this call                            |
- * | 5            | tiles that failed                                 |
+ * | 2            | tiles of the open call; 0 when none is open       |
+ * | 3            | threads that have counted themselves in           |
+ * | 4            | evaluator of the call                             |
+ * | 5            | tiles that are done                               |
+ * | 6            | tiles that failed                                 |
+ * | 7            | threads that may take part                        |
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { type WasmMemory, type WasmModule, WebAssembly } from "./webassembly.js";
@@ -36,17 +42,14 @@ export interface Pool {
   register(evaluator: ThreadedEvaluator): number;
   /** Forgets it. */
   release(id: number): void;
-  /** Runs tiles 0 … count − 1 from their staging areas. Throws when a tile trapped. */
-  run(id: number, count: number): void;
+  /** Runs tiles 0 … count − 1 from their staging areas on at most so many threads. Throws when a tile trapped. */
+  run(id: number, count: number, threads: number): void;
   close(): Promise<void>;
 }
 
-const WORDS = 6;
+const WORDS = 8;
 
-/**
- * The program of a thread, and of this one: it is source text because a thread must not depend on where files of a bundle
- * lie. `take` runs tiles until there are none.
- */
+/** The program of a thread: source text, because a thread must not depend on where files of a bundle lie. */
 const SOURCE = `
 const { workerData, receiveMessageOnPort } = require("node:worker_threads");
 const { control, port, place } = workerData;
@@ -55,30 +58,38 @@ const known = new Map();
 for (let seen = 0; ; ) {
   Atomics.wait(words, 0, seen);
   seen = Atomics.load(words, 0);
-  for (let got; (got = receiveMessageOnPort(port)); ) {
-    const { id, evaluator } = got.message;
-    if (!evaluator) known.delete(id);
-    else {
-      const { exports } = new WebAssembly.Instance(evaluator.module, { env: { memory: evaluator.memory } });
-      known.set(id, { ...evaluator, run: exports.run, bytes: new Uint8Array(evaluator.memory.buffer) });
+  Atomics.add(words, 3, 1);
+  try {
+    for (let got; (got = receiveMessageOnPort(port)); ) {
+      const { id, evaluator } = got.message;
+      if (evaluator) known.set(id, { ...evaluator, bytes: new Uint8Array(evaluator.memory.buffer) });
+      else known.delete(id);
     }
-  }
-  const count = Atomics.load(words, 2);
-  const evaluator = known.get(Atomics.load(words, 4));
-  if (count === 0 || evaluator === undefined) continue;
-  const { run, bytes, tiles, inputs, outputs, staging, stagingBytes } = evaluator;
-  const tile = tiles[place];
-  for (let k; (k = Atomics.add(words, 1, 1)) < count; ) {
-    const area = staging + k * stagingBytes;
-    try {
-      for (const [to, from, length] of inputs) bytes.copyWithin(tile + to, area + from, area + from + length);
-      run(tile);
-      for (const [from, to, length] of outputs) bytes.copyWithin(area + to, tile + from, tile + from + length);
-    } catch {
-      Atomics.add(words, 5, 1);
+    const count = Atomics.load(words, 2);
+    const evaluator = known.get(Atomics.load(words, 4));
+    if (count > 0 && evaluator !== undefined && place < Atomics.load(words, 7)) {
+      evaluator.run ??= new WebAssembly.Instance(evaluator.module, { env: { memory: evaluator.memory } }).exports.run;
+      const { run, bytes, tiles, inputs, outputs, staging, stagingBytes } = evaluator;
+      const tile = tiles[place];
+      for (let k; (k = Atomics.add(words, 1, 1)) < count; ) {
+        const area = staging + k * stagingBytes;
+        try {
+          for (const [to, from, length] of inputs) bytes.copyWithin(tile + to, area + from, area + from + length);
+          run(tile);
+          for (const [from, to, length] of outputs) bytes.copyWithin(area + to, tile + from, tile + from + length);
+        } catch {
+          Atomics.add(words, 6, 1);
+        }
+        Atomics.add(words, 5, 1);
+        Atomics.notify(words, 5);
+      }
     }
+  } catch {
+    // an evaluator that this thread has no memory for is run by the others
+  } finally {
+    Atomics.sub(words, 3, 1);
+    Atomics.notify(words, 3);
   }
-  if (Atomics.sub(words, 3, 1) === 1) Atomics.notify(words, 3);
 }
 `;
 
@@ -95,25 +106,37 @@ export function createPool(threads: number): Pool {
       eval: true,
       workerData: { control, port: port2, place: i + 1 },
       transferList: [port2],
+      // what a program is started with is not for its arithmetic
+      execArgv: [],
+      env: {},
       stdin: false,
-      // a thread that ends with the process must not keep it
-      trackUnmanagedFds: false,
     });
+    // a thread that could not be started takes part in nothing
+    worker.on("error", () => {});
+    // one that runs must not keep the process
     worker.unref();
     port1.unref();
     return worker;
   });
   let nextId = 1;
 
-  function take(id: number, count: number): void {
+  /** Answers how many tiles trapped here. */
+  function take(id: number, count: number): number {
     const { run, bytes, tiles, inputs, outputs, staging, stagingBytes } = evaluators.get(id)!;
     const tile = tiles[0];
+    let failed = 0;
     for (let k = Atomics.add(words, 1, 1); k < count; k = Atomics.add(words, 1, 1)) {
       const area = staging + k * stagingBytes;
-      for (const [to, from, length] of inputs) bytes.copyWithin(tile + to, area + from, area + from + length);
-      run(tile);
-      for (const [from, to, length] of outputs) bytes.copyWithin(area + to, tile + from, tile + from + length);
+      try {
+        for (const [to, from, length] of inputs) bytes.copyWithin(tile + to, area + from, area + from + length);
+        run(tile);
+        for (const [from, to, length] of outputs) bytes.copyWithin(area + to, tile + from, tile + from + length);
+      } catch {
+        failed++;
+      }
+      Atomics.add(words, 5, 1);
     }
+    return failed;
   }
 
   return {
@@ -133,18 +156,24 @@ export function createPool(threads: number): Pool {
       evaluators.delete(id);
       for (const port of ports) port.postMessage({ id });
     },
-    run(id, count) {
+    run(id, count, most) {
       Atomics.store(words, 1, 0);
-      Atomics.store(words, 2, count);
-      Atomics.store(words, 3, threads);
       Atomics.store(words, 4, id);
       Atomics.store(words, 5, 0);
+      Atomics.store(words, 6, 0);
+      Atomics.store(words, 7, most);
+      Atomics.store(words, 2, count);
       Atomics.add(words, 0, 1);
       Atomics.notify(words, 0);
-      take(id, count);
-      // threads that have not started yet find nothing to do, but must have looked before the next call
-      for (let left = Atomics.load(words, 3); left > 0; left = Atomics.load(words, 3)) Atomics.wait(words, 3, left, 1);
-      if (Atomics.load(words, 5) > 0) throw new WebAssembly.RuntimeError("a tile trapped in a thread");
+      const failed = take(id, count);
+      const until = (word: number, reached: (value: number) => boolean): void => {
+        for (let value = Atomics.load(words, word); !reached(value); value = Atomics.load(words, word))
+          Atomics.wait(words, word, value, 1);
+      };
+      until(5, (done) => done >= count);
+      Atomics.store(words, 2, 0);
+      until(3, (inside) => inside === 0);
+      if (failed + Atomics.load(words, 6) > 0) throw new WebAssembly.RuntimeError("a tile trapped");
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));

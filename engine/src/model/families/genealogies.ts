@@ -70,9 +70,9 @@ export const twoLocusArg = defineFamily({
   ranges: { n: { count: 1 }, N: "size" },
   initial: ({ n }) => Array.from({ length: (n + 1) ** 2 }, (_, place) => (place === n + 2 ? n : 0)),
   transitions: (state, { R }, { n, N }, emit) => {
-    if (lineageCount(state) <= 1) return;
-    const width = n + 1;
     const places = occupied(state);
+    if (lineageCount(state, places) <= 1) return;
+    const width = n + 1;
     emitCoalescences(
       state,
       places,
@@ -118,10 +118,10 @@ export const isolationWithMigration = defineFamily({
     return Array.from({ length: 2 * types }, (_, place) => (place === n2 + 1 ? n1 : place === types + 1 ? n2 : 0));
   },
   transitions: (state, { m12, m21 }, { n1, n2, N1, N2 }, emit) => {
-    if (lineageCount(state) <= 1) return;
+    const places = occupied(state);
+    if (lineageCount(state, places) <= 1) return;
     const types = (n1 + 1) * (n2 + 1);
     const island = (place: number): number => (place < types ? 0 : 1);
-    const places = occupied(state);
     emitCoalescences(
       state,
       places,
@@ -150,10 +150,10 @@ export const isolationWithMigrationSpectrum = defineFamily({
     return Array.from({ length: 2 * types }, (_, place) => (place === n2 + 1 ? n1 : place === types + 1 ? n2 : 0));
   },
   transitions: (state, { c1, c2, c12, m12, m21 }, { n1, n2 }, emit) => {
-    if (lineageCount(state) <= 1) return;
+    const places = occupied(state);
+    if (lineageCount(state, places) <= 1) return;
     const types = (n1 + 1) * (n2 + 1);
     const island = (place: number): number => (place < types ? 0 : 1);
-    const places = occupied(state);
     emitCoalescences(
       state,
       places,
@@ -186,11 +186,11 @@ export const twoLocusTwoIsland = defineFamily({
   ranges: { n: { count: 1 }, N: "size" },
   initial: ({ n }) => Array.from({ length: 2 * (n + 1) ** 2 }, (_, place) => (place === n + 2 ? n : 0)),
   transitions: (state, { R, M }, { n, N }, emit) => {
-    if (lineageCount(state) <= 1) return;
+    const places = occupied(state);
+    if (lineageCount(state, places) <= 1) return;
     const width = n + 1;
     const types = width ** 2;
     const island = (place: number): number => (place < types ? 0 : 1);
-    const places = occupied(state);
     for (const place of places) {
       const base = island(place) * types;
       const [i, j] = [Math.floor((place - base) / width), (place - base) % width];

@@ -5,17 +5,18 @@
 import type { Weight } from "../../expression/weight.js";
 import type { Emit, StateVector } from "../define.js";
 
-export const lineageCount = (state: StateVector): number => {
-  let count = 0;
-  for (let place = 0; place < state.length; place++) count += state[place];
-  return count;
-};
-
 /** Places of the types that there are lineages of, ascending. */
 export function occupied(state: StateVector): number[] {
   const places: number[] = [];
   for (let place = 0; place < state.length; place++) if (state[place] > 0) places.push(place);
   return places;
+}
+
+/** Number of lineages, which stand at these places. */
+export function lineageCount(state: StateVector, places: readonly number[]): number {
+  let count = 0;
+  for (const place of places) count += state[place];
+  return count;
 }
 
 /** Number of pairs of one lineage of type x and one of type y, for x ≤ y. */

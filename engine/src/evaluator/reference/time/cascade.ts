@@ -26,6 +26,8 @@ const LEFT_OUT = 2 ** -60;
 const TRIES = [48, 64, 88, 120, 168, 240, 336] as const;
 const SHARES = [0.3, 0.5, 0.75] as const;
 const EPSILON = 2 ** -56;
+/** A stage keeps some hundreds of vectors while its end is sought: 50 MB for a system of this size. */
+const SIZE_MAX = 10_000;
 /** Relative truncation of each entry of a row. */
 const ROW_EPSILON = 2 ** -60;
 /** Steps below which stages are not worth their beginning. */
@@ -33,7 +35,7 @@ const WORTH_STEPS = 300;
 
 /** Whether every edge leads to a smaller position, and rates differ enough for stages to pay. */
 export function hasStages(system: TransientSystem): boolean {
-  if (system.kind !== "continuous") return false;
+  if (system.kind !== "continuous" || system.size > SIZE_MAX) return false;
   for (let i = 0; i < system.size; i++)
     for (let e = system.rowStart[i]; e < system.rowStart[i + 1]; e++) if (system.targets[e] >= i) return false;
   const rates = ratesOf(system);
