@@ -20,6 +20,7 @@ const VITEST = {
   tidy: ["test/tidy"],
   faults: ["test/faults"],
   cli: ["test/cli"],
+  bench: ["test/bench"],
 };
 
 /** Runs a program with its output shown, and kept where a report must be read from it. */

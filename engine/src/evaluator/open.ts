@@ -44,6 +44,7 @@ export function openBackends(threads: number, choice: BackendChoice = "auto"): B
           "no-backend",
           `Cannot evaluate ${graph.name}: there is no backend ${backend}; there are auto, ${BACKENDS.join(", ")}.`,
         );
+      checkChoice(graph.name, options);
       const reference = (): Evaluator => openReference(graph, trace, program, interrupted);
       // sweeps over time have one implementation
       if (backend === "reference" || !("steps" in program)) return reference();
@@ -67,4 +68,13 @@ export function openBackends(threads: number, choice: BackendChoice = "auto"): B
       host = undefined;
     },
   };
+}
+
+function checkChoice(name: string, { lanes, threads }: WasmOptions): void {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-option", `Cannot evaluate ${name}: ${what}.`);
+  };
+  if (lanes !== undefined && ![2, 4, 8].includes(lanes)) refuse(`lanes must be 2, 4 or 8 and is ${String(lanes)}`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    refuse(`threads must be a whole number ≥ 1 and is ${String(threads)}`);
 }

@@ -189,6 +189,11 @@ export class Asker {
     if (known === undefined) {
       const fault =
         "steps" in program ? checkProgram(program, model.graph.rewardNames, model.graph.vertexCount) : undefined;
+      if ("steps" in program && program.kind !== undefined && program.kind !== model.graph.kind)
+        throw new InputError(
+          "wrong-kind",
+          `Cannot evaluate ${model.graph.name}: it is ${model.graph.kind}, and the program of ${program.quantity} is for ${program.kind} models.`,
+        );
       if (fault) throw new InputError("bad-program", `Cannot evaluate ${model.graph.name}: ${fault}.`);
       const { backends, interrupted } = this.#services;
       known = backends.open(model.graph, model.trace, program, interrupted, options);

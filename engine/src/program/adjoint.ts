@@ -6,7 +6,7 @@
  *
  * so a gradient costs as many transposed solves as the program has solves, whatever the number of parameters.
  */
-import { ProgramBuilder } from "./builder.js";
+import { ofKind, ProgramBuilder } from "./builder.js";
 import type { Bank } from "./operands.js";
 import type { Program, Step } from "./program.js";
 
@@ -25,7 +25,7 @@ export function adjointProgram(program: Program): Program {
     pass.add("scalar", scalar, builder.make({ op: "number", value: 1 }));
     for (const step of [...program.steps].reverse()) pass.back(step);
   }
-  return builder.finish(program.quantity, program.valueCount, "gradients");
+  return ofKind(program, builder.finish(program.quantity, program.valueCount, "gradients"));
 }
 
 /** One pass: adjoints by register, undefined where nothing arrived. */

@@ -3,7 +3,7 @@
  * state probabilities, likelihoods) is no program but a distribution, see `evaluator/reference/time`.
  */
 import type { Graph } from "../graph/graph.js";
-import { ProgramBuilder } from "./builder.js";
+import { checkKind, ProgramBuilder } from "./builder.js";
 import type { Program } from "./program.js";
 
 type Kind = Graph["kind"];
@@ -27,7 +27,7 @@ export function momentsProgram(kind: Kind, order: number, options: MomentOptions
   momentScalars(b, kind, order, options).forEach((scalar, value) => {
     b.report({ op: "output", scalar, value });
   });
-  return b.finish("moments", order);
+  return { ...b.finish("moments", order), kind: checkKind(kind) };
 }
 
 /** Var(Y) given where absorption happens: E[Y²] − E[Y]² of the conditional moments, in double-double. */
@@ -40,7 +40,7 @@ export function conditionalVarianceProgram(kind: Kind, options: MomentOptions): 
     scalar: b.make({ op: "combine", operation: "difference", left: second, right: square }),
     value: 0,
   });
-  return b.finishPrecise("variance", 1);
+  return { ...b.finishPrecise("variance", 1), kind: checkKind(kind) };
 }
 
 function momentScalars(b: ProgramBuilder, kind: Kind, order: number, { reward, given }: MomentOptions): number[] {
@@ -100,7 +100,7 @@ export function factorialMomentsProgram(order: number): Program {
     vector = k === 1 ? solved : b.make({ op: "multiply", left: solved, right: ones, scale: k });
     b.report({ op: "output", scalar: b.make({ op: "dot", left: initial, right: vector, scale: 1 }), value: k - 1 });
   }
-  return b.finish("factorialMoments", order);
+  return { ...b.finish("factorialMoments", order), kind: "discrete" };
 }
 
 /** Expected time (steps) in each vertex until absorption, αU: one transposed solve. */
@@ -120,7 +120,7 @@ export function visitsProgram(kind: Kind): Program {
   if (kind === "discrete") b.report({ op: "outputVector", vector, value: 0 });
   b.report({ op: "outputVisits", system, vector, value: 0 });
   b.report({ op: "outputStart", value: 0 });
-  return b.finish("visits", "vertices");
+  return { ...b.finish("visits", "vertices"), kind: checkKind(kind) };
 }
 
 /** Probability that absorption happens in one of these absorbing vertices, α U s_B and what starts there. One solve. */

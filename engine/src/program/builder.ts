@@ -1,4 +1,5 @@
 /** Writes programs: registers are numbered as they are made, and steps that no output needs are left out. */
+import { InputError } from "../base/errors.js";
 import { type Bank, operandsOf, resultOf, SHAPES } from "./operands.js";
 import type { Program, Step } from "./program.js";
 
@@ -6,6 +7,18 @@ import type { Program, Step } from "./program.js";
 type Draft<S> = S extends { to: number } ? Omit<S, "to"> : never;
 type Writing = Extract<Step, { readonly to: number }>;
 type Reporting = Exclude<Step, { readonly to: number }>;
+
+/** Moments in time and in steps have other formulas: a kind that is none would give the wrong ones. */
+export function checkKind(kind: unknown): "continuous" | "discrete" {
+  if (kind === "continuous" || kind === "discrete") return kind;
+  throw new InputError(
+    "bad-program",
+    `Cannot make a program for a model of kind ${String(kind)}: there are continuous and discrete; take that of the graph.`,
+  );
+}
+
+/** A derived program is for the models of the one that it was derived from. */
+export const ofKind = ({ kind }: Program, derived: Program): Program => (kind ? { ...derived, kind } : derived);
 
 export class ProgramBuilder {
   readonly #steps: Step[] = [];

@@ -4,7 +4,7 @@
  * sound as long as the last difference does not cancel.
  */
 import type { Graph } from "../graph/graph.js";
-import { ProgramBuilder } from "./builder.js";
+import { checkKind, ProgramBuilder } from "./builder.js";
 import type { Centred, Program } from "./program.js";
 
 type Kind = Graph["kind"];
@@ -56,7 +56,7 @@ function both(
   const [precise, quick] = [new ProgramBuilder(), new ProgramBuilder()];
   write(precise, byDifferences(precise, kind));
   write(quick, byMoments(quick, kind, many));
-  return { ...precise.finishPrecise(quantity, count), quick: quick.finish(quantity, count) };
+  return { ...precise.finishPrecise(quantity, count), kind: checkKind(kind), quick: quick.finish(quantity, count) };
 }
 
 /**

@@ -186,6 +186,8 @@ export interface Program {
   readonly vectorCount: number;
   readonly systemCount: number;
   readonly scalarCount: number;
+  /** The models it is for; absent where it is for both. */
+  readonly kind?: "continuous" | "discrete";
   /** Number of values; `vertices`: one per vertex. */
   readonly valueCount: number | "vertices";
   /**

@@ -6,7 +6,7 @@
  * so a direction costs as many solves as the program has, whatever the number of values. Of an adjoint program this
  * is a Hessian-vector product.
  */
-import { ProgramBuilder } from "./builder.js";
+import { ofKind, ProgramBuilder } from "./builder.js";
 import { type Bank, SHAPES } from "./operands.js";
 import type { Program, Step } from "./program.js";
 
@@ -19,7 +19,7 @@ export function tangentProgram(program: Program, directions: number): Program {
     for (const pass of passes) pass.forward(step);
   }
   const outputs = program.outputs === "gradients" ? "hessianVector" : "gradients";
-  return builder.finish(program.quantity, program.valueCount, outputs);
+  return ofKind(program, builder.finish(program.quantity, program.valueCount, outputs));
 }
 
 /** One direction: tangents by register, absent where they are 0. */

@@ -261,6 +261,14 @@ describe("lanes that are not sound", () => {
     expect(() => answers(graph, program, Float64Array.of(1, Number.NaN), 1, alone)).toThrow(/must be finite/);
   });
 
+  it("have no values when another one's fault is thrown", () => {
+    const evaluator = openWasm(graph, buildTrace(graph, never), program, never, alone);
+    const [values, status] = [Float64Array.of(7, 7), Uint8Array.of(7, 7)];
+    expect(() => evaluator.evaluateInto(Float64Array.of(1, 1, 1, -1), {}, values, status)).toThrow(/in lane 1/);
+    expect(values[0]).toBeGreaterThan(0);
+    expect([values[1], LANE_STATUS[status[1]]]).toEqual([Number.NaN, "invalid"]);
+  });
+
   it("are legal where a rate is zero and nothing needs it", () => {
     const oneWay = Float64Array.of(0, 1, 1, 0, 2, 3);
     expectSame(answers(graph, program, oneWay, 3, alone), answers(graph, program, oneWay, 3, "reference"), SAME);

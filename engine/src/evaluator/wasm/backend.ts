@@ -27,6 +27,7 @@ const BYTES_MAX = 2 ** 31;
 const STAGED_MAX = 256;
 const ROUND_WORK = 1e8;
 const OK = LANE_STATUS.indexOf("ok");
+const UNJUDGED = LANE_STATUS.indexOf("invalid");
 
 /** Keeps what was compiled; what it gives back is what it was given for the same graph, program and format. */
 export interface CompiledStore {
@@ -153,7 +154,13 @@ export function openWasm(
     dimension,
     valueCount: () => valueCount,
     outputCount: () => width,
-    evaluateInto(thetas, { direction }, out, status) {
+    evaluateInto(thetas, { direction } = {}, out, status) {
+      for (const [what, array] of [
+        ["thetas", thetas],
+        ["out", out],
+      ] as const)
+        if (!(array instanceof Float64Array))
+          throw new InputError("bad-shape", `Cannot evaluate ${graph.name}: ${what} must be a Float64Array.`);
       const batch = status.length;
       if (thetas.length !== batch * dimension || out.length !== batch * width)
         throw new InputError(
@@ -222,6 +229,11 @@ export function openWasm(
           machine.pool()!.run(threaded.id, count, most);
           for (let k = 0; k < count; k++) read(threaded.tile, area(k), (first + k) * lanes);
         }
+      // lanes that are not judged, because another one's fault is thrown first, have no values
+      for (const b of judged) {
+        out.fill(Number.NaN, b * width, (b + 1) * width);
+        status[b] = UNJUDGED;
+      }
       byJudge([...new Set(judged)], batch, thetas, direction, out, status);
     },
     errorBound: () => undefined,

@@ -1,0 +1,121 @@
+/**
+ * `npm run bench`: installs and compiles what is missing, bundles the harness, and hands over to main.ts. Everything that it
+ * writes lies in `.bench`, but for what it is asked to write.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArguments, withoutSwallowed } from "../../kernel/bootstrap/arguments.mjs";
+import { openContext, stopOnSignals } from "../../kernel/bootstrap/context.mjs";
+import { Failure, failures, tellFailure } from "../../kernel/bootstrap/failure.mjs";
+import { withLock } from "../../kernel/bootstrap/lock.mjs";
+import { installPackages, packagesReady } from "../../kernel/bootstrap/packages.mjs";
+import { checkout } from "../../kernel/bootstrap/paths.mjs";
+import { run, tail } from "../../kernel/bootstrap/process.mjs";
+
+const BACKENDS = "wasm,wasm:2,wasm@8,reference";
+
+const HELP = `npm run bench                             measures this engine alone
+npm run bench -- --peers                  and native C, KLU, SciPy and phasic, which it builds or installs into .bench
+npm run bench -- --only moments,growth    cases whose name holds one of these words
+
+    --backend NAMES   goals are about the first; @8 is 8 lanes, :2 two threads; default ${BACKENDS}
+    --quick           a few θ and rounds: whether it works, not how fast
+    --clock cpu       counts the processor's time, for machines that others use too; alone and in threads it stays the wall's
+    --json FILE       writes everything that was measured
+    --write           writes docs/benchmarks.md
+    --list            names of all cases
+    --no-build        takes the engine as it was compiled last
+    --help            this text`;
+
+const OPTIONS = [
+  { name: "only", value: "words of case names", fits: (text) => /^[\w,/.-]+$/.test(text) && !text.startsWith("--") },
+  {
+    name: "backend",
+    value: "names of backends such as wasm:2",
+    fits: (text) => text.split(",").every((name) => /^[a-z]+(@[248])?(:\d+)?$/.test(name)),
+  },
+  { name: "clock", value: "wall or cpu", fits: (text) => text === "wall" || text === "cpu" },
+  { name: "json", value: "a file", fits: (text) => !text.startsWith("--") },
+  ...["peers", "quick", "write", "list", "no-build", "help"].map((name) => ({ name })),
+];
+
+async function compileEngine(context) {
+  const compiler = join(context.root, "node_modules", "typescript", "bin", "tsc");
+  const args = [compiler, "-b", "engine"];
+  const { code, output, log } = await run(context, { name: "bench-types", command: process.execPath, args });
+  if (code === 0) return;
+  context.write(tail(output));
+  throw failures.step("compile the engine", code, log);
+}
+
+/** The harness and its child processes, each in one file; the engine stays outside, compiled as users get it. */
+async function bundle(root, folder) {
+  const { build } = await import("esbuild");
+  const source = (name) => join(root, "test", "bench", `${name}.ts`);
+  await build({
+    entryPoints: ["main", "ours", "scratch"].map(source),
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    external: ["@sojourn/engine"],
+    logLevel: "warning",
+  });
+  return import(pathToFileURL(join(folder, "main.mjs")).href);
+}
+
+async function main(context) {
+  const given = parseArguments(process.argv.slice(2), process.env, OPTIONS, "npm run bench");
+  if (given.help) {
+    process.stdout.write(`${HELP}\n`);
+    return;
+  }
+  const { root } = context;
+  if (!packagesReady(context, root, "packages"))
+    await withLock(context, () => installPackages(context, root, "packages", "the Node packages"));
+  if (!given["no-build"]) await withLock(context, () => compileEngine(context));
+  const folder = join(root, ".bench");
+  mkdirSync(folder, { recursive: true });
+  const runFolder = mkdtempSync(join(folder, `run-${process.pid}-`));
+  try {
+    await measure(context, given, { folder, runFolder });
+  } finally {
+    rmSync(runFolder, { recursive: true, force: true });
+  }
+}
+
+async function measure(context, given, folders) {
+  const harness = await bundle(context.root, folders.runFolder);
+  if (given.list) {
+    process.stdout.write(`${harness.caseNames().join("\n")}\n`);
+    return;
+  }
+  const options = {
+    only: given.only,
+    backend: given.backend ?? BACKENDS,
+    json: given.json && resolve(given.json),
+    clock: given.clock ?? "wall",
+    quick: given.quick === true,
+    peers: given.peers === true,
+    write: given.write === true,
+  };
+  if (options.only !== undefined && harness.chosen(options.only).length === 0)
+    throw failures.usage(`No case is called ${options.only}`, "npm run bench");
+  const env = withoutSwallowed(process.env, OPTIONS);
+  const sound = await harness.main(context, (task) => run(context, { env, ...task }), folders, options);
+  process.exitCode = sound ? 0 : 1;
+}
+
+const context = openContext(checkout);
+const release = stopOnSignals(context.stop);
+try {
+  await main(context);
+} catch (error) {
+  const told = context.stopping() ? new Failure("interrupted", "Stopped; nothing was written.", 130) : error;
+  process.exitCode = tellFailure(context, told);
+} finally {
+  release();
+}
