@@ -11,10 +11,9 @@
  * their integrals over time too. What paths earn before they enter the set is bounded by what the set earns at once, because it
  * decays faster.
  */
-import { twoProduct } from "../../../base/two-double.js";
 import type { DualVector, TransientSystem } from "../system.js";
 import type { DistributionOptions, Dual } from "./distribution.js";
-import { poissonWeights, quickError, quickMixture, quickScratch } from "./poisson.js";
+import { poissonWeights, quickError, quickMixture, quickScratch, type Window } from "./poisson.js";
 import { Sequences } from "./sequences.js";
 import { largestRate, stepTable, uniformizationRate } from "./step-table.js";
 import { Sweep } from "./sweep.js";
@@ -47,6 +46,8 @@ export class Cascade {
   readonly #columns: readonly Float64Array[];
   readonly #options: DistributionOptions;
   readonly #stages: Stage[] = [];
+  /** Poisson weights of the steps after which stages are tried to end: the same for all stages. */
+  readonly #windows = new Map<number, Window>();
 
   /** Of a system that `hasStages`, without derivatives. */
   constructor(
@@ -59,7 +60,7 @@ export class Cascade {
     this.#columns = columns;
     this.#options = options;
     const all = Int32Array.from({ length: system.size }, (_, i) => i);
-    this.#stages.push(new Stage(0, all, system, initial, columns, options));
+    this.#stages.push(new Stage(0, all, system, initial, columns, options, this.#windows));
   }
 
   /** Whether a time is so far that stages pay. */
@@ -102,7 +103,7 @@ export class Cascade {
       const members = stage.next!.local.map((i) => stage.members[i]);
       const columns = this.#columns.map((q) => Float64Array.from(members, (i) => q[i]));
       const system = restricted(this.#system, members);
-      this.#stages.push(new Stage(stage.end, members, system, stage.next!.row, columns, this.#options));
+      this.#stages.push(new Stage(stage.end, members, system, stage.next!.row, columns, this.#options, this.#windows));
     }
   }
 }
@@ -116,6 +117,7 @@ class Stage {
   readonly end: number;
   /** Positions of this stage that go on, and what they hold at the end. */
   readonly next: { readonly local: Int32Array; readonly row: Float64Array } | undefined;
+  readonly #windows: Map<number, Window>;
   readonly #rate: number;
   readonly #sweep: Sweep;
   readonly #sequences: Sequences;
@@ -132,8 +134,10 @@ class Stage {
     initial: Float64Array,
     columns: readonly Float64Array[],
     options: DistributionOptions,
+    windows: Map<number, Window>,
   ) {
     this.start = start;
+    this.#windows = windows;
     this.members = members;
     const plain = (value: Float64Array): DualVector => ({ value, tangents: [] });
     const table = stepTable(system, [], uniformizationRate(system));
@@ -188,19 +192,19 @@ class Stage {
     const fastest = largestRate(system);
     if (!rates.some((rate) => 2 * rate <= fastest)) return undefined;
     const reachable = reachableFrom(system, initial);
-    const vectors: Float64Array[] = [];
+    const vectors: Vectors = { data: new Float64Array(256 * system.size), count: 0 };
     for (const x of TRIES) {
       const length = x / this.#rate;
       // entries that may stay must be right, each relative to itself; of the others a bound will do
       const wanted = (p: number): boolean => reachable[p] === 1 && rates[p] < SHARES[0] * fastest;
-      let { row, rest } = this.#rowAt(length, vectors, wanted);
+      let { row, rest } = this.#rowAt(x, vectors, wanted);
       for (const share of SHARES) {
         const kept = leaveOut(system, rates, row, rest, columns, share * fastest);
         if (kept === undefined) continue;
         const stays = new Uint8Array(system.size);
         for (const p of kept) stays[p] = reachable[p];
         if (kept.some((p) => stays[p] === 1 && rest > ROW_EPSILON * row[p]))
-          ({ row, rest } = this.#rowAt(length, vectors, (p) => stays[p] === 1));
+          ({ row, rest } = this.#rowAt(x, vectors, (p) => stays[p] === 1));
         const local = Int32Array.from(kept);
         return { length, local, row: Float64Array.from(local, (p) => row[p]) };
       }
@@ -208,34 +212,57 @@ class Stage {
     return undefined;
   }
 
-  /** a(Δ), summed until what may still come is small beside every entry that is wanted, and a bound on that. */
+  /** a(Δ) after x steps, summed until what may still come is small beside every entry that is wanted, and a bound on that. */
   #rowAt(
-    length: number,
-    vectors: Float64Array[],
+    x: number,
+    vectors: Vectors,
     wanted: (p: number) => boolean,
   ): { readonly row: Float64Array; readonly rest: number } {
-    const { low, weights } = poissonWeights(twoProduct(this.#rate, length));
-    const row = new Float64Array(this.members.length);
+    const known = this.#windows.get(x) ?? poissonWeights([x, 0]);
+    this.#windows.set(x, known);
+    const { low, weights } = known;
+    const n = this.members.length;
+    const row = new Float64Array(n);
     const positions = Int32Array.from(row.keys()).filter(wanted);
     for (let k = 0; k < low + weights.length; k++) {
-      if (k === vectors.length) {
-        this.#sequences.extend(k);
-        if (this.#sequences.length <= k) return { row, rest: 0 };
-        const { value, scale } = this.#sweep;
-        vectors.push(scale === 1 ? value.slice() : value.map((mass) => mass * scale));
-      }
+      if (k === vectors.count && !this.#record(vectors)) return { row, rest: 0 };
       if (k < low) continue;
       const weight = weights[k - low];
-      const a = vectors[k];
-      for (let p = 0; p < row.length; p++) row[p] += weight * a[p];
+      const { data } = vectors;
+      for (let p = 0, at = k * n; p < n; p++, at++) row[p] += weight * data[at];
       // past the mode weights fall at least as k grows: the rest is below weight · ratio / (1 − ratio)
-      const ratio = (this.#rate * length) / (k + 1);
+      const ratio = x / (k + 1);
       if (k % 4 !== 3 || ratio >= 1) continue;
       const rest = ((weight * ratio) / (1 - ratio)) * this.#sequences.survival(k);
-      if (positions.every((p) => rest <= ROW_EPSILON * row[p])) return { row, rest };
+      let enough = true;
+      for (let i = 0; enough && i < positions.length; i++) enough = rest <= ROW_EPSILON * row[positions[i]];
+      if (enough) return { row, rest };
     }
     return { row, rest: 0 };
   }
+
+  /** One more vector of the sweep; false when nothing is left. */
+  #record(vectors: Vectors): boolean {
+    const k = vectors.count;
+    const n = this.members.length;
+    this.#sequences.extend(k);
+    if (this.#sequences.length <= k) return false;
+    if ((k + 1) * n > vectors.data.length) {
+      const more = new Float64Array(2 * vectors.data.length);
+      more.set(vectors.data);
+      vectors.data = more;
+    }
+    const { value, scale } = this.#sweep;
+    for (let p = 0, at = k * n; p < n; p++, at++) vectors.data[at] = value[p] * scale;
+    vectors.count++;
+    return true;
+  }
+}
+
+/** a_0 … a_{count − 1}, one after the other. */
+interface Vectors {
+  data: Float64Array;
+  count: number;
 }
 
 function ratesOf({ size, rowStart, weights, exits }: TransientSystem): Float64Array {
