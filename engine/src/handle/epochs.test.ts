@@ -1,38 +1,9 @@
 /** Epochs and formulas that are none, each refused with a sentence that names its place. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Case, expectRefused } from "../../../test/support/refusals.js";
-import { openEngine } from "../engine.js";
+import { type Any, fourStates } from "../../../test/support/refused-models.js";
 
-const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-epochs-")) });
-// biome-ignore lint/suspicious/noExplicitAny: the point is to call with what the types forbid
-type Any = any;
-const states = [[0], [1], [2], [3]];
-const frame = { states, initial: [[0, 1]], parameters: ["a", "b"], rewards: { r: [1, 0, 0, 0], s: [0, "b", 0, 0] } };
-/** 0 → 1 at a, then 2 at b or 3 at 1. */
-const edges = [
-  [0, 1, 0, 1, 0],
-  [1, 2, 0, 0, 1],
-  [1, 3, 1, 0, 0],
-];
-const h: Any = await engine.load({ ...frame, name: "m", edges });
-const shares = [
-  [0, 1, "a"],
-  [0, 0, "1 - a"],
-  [1, 2, "b"],
-  [1, 3, "1 - b"],
-];
-const d: Any = await engine.load({
-  ...frame,
-  name: "steps",
-  kind: "discrete",
-  edges: shares,
-  rewards: { r: [1, 1, 0, 0] },
-});
-const T = [2, 3];
-const P = [0.5, 0.25];
+const { engine, frame, edges, h, d, T, P } = await fourStates("epochs");
 
 describe("epochs are refused", () => {
   it.each<Case>([

@@ -1,28 +1,10 @@
 /** Models that are none: each is refused with a code and a sentence that names the state, and nothing hangs. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Case, expectRefused } from "../../../test/support/refusals.js";
-import { openEngine } from "../engine.js";
+import { type Any, twoStates } from "../../../test/support/refused-models.js";
 import { Weight } from "../expression/weight.js";
 
-const engine = openEngine({ cacheDirectory: mkdtempSync(join(tmpdir(), "sojourn-refusals-")) });
-// biome-ignore lint/suspicious/noExplicitAny: the point is to call with what the types forbid
-const define = engine.defineModel as (spec: any) => any;
-// biome-ignore lint/suspicious/noExplicitAny: as above
-type Any = any;
-
-/** Two states, from [1] to [0] at this rate. */
-const rule = (rate: unknown, more: object = {}) => ({
-  name: "two",
-  parameters: ["a", "b"],
-  initial: () => [1],
-  transitions: ([k]: number[]) => (k > 0 ? [{ to: [0], rate }] : []),
-  ...more,
-});
-const build = (spec: object, options: object = {}): Promise<Any> =>
-  define(spec).build({}, { cache: false, ...options });
+const { engine, rule, build } = twoStates("refusals");
 const document = (more: object = {}) => ({
   states: [[2], [1], [0]],
   initial: [[0, 1]],
