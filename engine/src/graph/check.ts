@@ -10,7 +10,7 @@ export interface GraphFault {
   readonly message: string;
 }
 
-const PROBABILITY_TOLERANCE = 1e-12;
+export const PROBABILITY_TOLERANCE = 1e-12;
 
 /** The first fault, or undefined. Cost: O(V + E). */
 export function checkGraph(graph: Graph): GraphFault | undefined {

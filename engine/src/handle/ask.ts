@@ -151,7 +151,8 @@ export class Asker {
     if (outputs !== "values") this.#checkDifferentiable(quantity, plan);
     const model = await this.derive(plan);
     const program = this.#differentiated(quantity, placed(plan.program, model.place), outputs);
-    const lumped = ofTimeAlone(program) && soundAt(model, lanes) ? await this.#lumped(model, plan) : undefined;
+    const classes = ofTimeAlone(program) ? await this.#lumped(model, plan) : undefined;
+    const lumped = classes && soundAt(model, lanes) ? classes : undefined;
     const evaluator = this.evaluator(lumped ?? model, program);
     const inputs: EvaluatorInputs = direction ? { ...plan.inputs, direction } : plan.inputs;
     const columns = evaluator.outputCount(inputs);

@@ -57,7 +57,8 @@ export function minimumFillBits(pattern: LocalPattern, space: BitSpace, order: I
       return;
     }
     const grows = fill[v] > 0;
-    remove(v, words, symmetric, out, into, outDegree, intoDegree, fill);
+    removeFrom(v, words, into, out, outDegree, fill);
+    if (!symmetric) removeFrom(v, words, out, into, intoDegree, fill);
     if (grows) join(v, words, symmetric, out, into, outDegree, intoDegree, fill);
   }
 }
@@ -92,41 +93,31 @@ function countFill(pattern: LocalPattern, words: number, out: Int32Array, fill: 
   }
 }
 
-/** Takes v out: what its neighbours would have joined to it no longer counts. */
-function remove(
+/**
+ * Takes v out of the sets of those that `near` says lead to it, or of those that it leads to: what they would have joined to it
+ * no longer counts.
+ */
+function removeFrom(
   v: number,
   words: number,
-  symmetric: boolean,
-  out: Int32Array,
-  into: Int32Array,
-  outDegree: Int32Array,
-  intoDegree: Int32Array,
+  near: Int32Array,
+  far: Int32Array,
+  farDegree: Int32Array,
   fill: Int32Array,
 ): void {
   const word = v >> 5;
   const bit = 1 << (v & 31);
   const ofV = v * words;
   for (let k = 0; k < words; k++)
-    for (let set = into[ofV + k]; set !== 0; set &= set - 1) {
+    for (let set = near[ofV + k]; set !== 0; set &= set - 1) {
       const u = 32 * k + 31 - Math.clz32(set & -set);
       const ofU = u * words;
       let count = 0;
-      for (let q = 0; q < words; q++) count += bitCount(into[ofU + q] & ~into[ofV + q]);
-      if (into[ofU + word] & bit) count--; // v itself
+      for (let q = 0; q < words; q++) count += bitCount(near[ofU + q] & ~near[ofV + q]);
+      if (near[ofU + word] & bit) count--; // v itself
       fill[u] -= count;
-      out[ofU + word] &= ~bit;
-      outDegree[u]--;
-    }
-  if (symmetric) return;
-  for (let k = 0; k < words; k++)
-    for (let set = out[ofV + k]; set !== 0; set &= set - 1) {
-      const w = 32 * k + 31 - Math.clz32(set & -set);
-      const ofW = w * words;
-      let count = 0;
-      for (let q = 0; q < words; q++) count += bitCount(out[ofW + q] & ~out[ofV + q]);
-      fill[w] -= count;
-      into[ofW + word] &= ~bit;
-      intoDegree[w]--;
+      far[ofU + word] &= ~bit;
+      farDegree[u]--;
     }
 }
 

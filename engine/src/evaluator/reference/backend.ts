@@ -8,6 +8,7 @@ import type { Graph } from "../../graph/graph.js";
 import type { Program } from "../../program/program.js";
 import type { TimeProgram } from "../../program/time-program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
+import { checkShapes, inLanes } from "../batch.js";
 import { type Evaluator, type EvaluatorInputs, LANE_STATUS, type LaneStatus, type Observations } from "../evaluator.js";
 import { PlainArithmetic } from "./arithmetic.js";
 import { LaneFactory, LaneFault } from "./epochs.js";
@@ -87,14 +88,11 @@ function runLane(run: RunLane, theta: Float64Array, inputs: EvaluatorInputs, out
 }
 
 /** Says of a θ that has no numbers which lane it is, where there are several. */
-function naming<T>(lane: number | undefined, { name }: Graph, run: () => T): T {
+function naming<T>(lane: number | undefined, graph: Graph, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const before = `Cannot evaluate ${name}:`;
-    if (lane === undefined || !(error instanceof InputError) || !error.message.startsWith(before)) throw error;
-    const message = `Cannot evaluate ${name} in lane ${lane}:${error.message.slice(before.length)}`;
-    throw new InputError(error.code, message, { cause: error });
+    throw lane === undefined ? error : inLanes(error, graph, [lane]);
   }
 }
 
@@ -285,18 +283,4 @@ function checkInputs(program: TimeProgram, inputs: EvaluatorInputs): void {
 function need<T>(value: T | undefined, { quantity }: { readonly quantity: string }, what: string): T {
   if (value === undefined) throw new InputError("no-times", `Cannot evaluate ${quantity}: it needs ${what}.`);
   return value;
-}
-
-function checkShapes(
-  dimension: number,
-  width: number,
-  thetas: Float64Array,
-  out: Float64Array,
-  status: Uint8Array,
-): void {
-  if (thetas.length !== status.length * dimension || out.length !== status.length * width)
-    throw new InputError(
-      "bad-shape",
-      `Cannot evaluate ${status.length} lanes: thetas must have ${status.length * dimension} numbers and out ${status.length * width}, they have ${thetas.length} and ${out.length}.`,
-    );
 }

@@ -40,7 +40,7 @@ export function allocateFactors(trace: EliminationTrace): Factors {
 }
 
 /** Below this a number may have lost digits to underflow; above its inverse a product may overflow. */
-const SMALLEST = 2 ** -960;
+export const SMALLEST = 2 ** -960;
 
 /**
  * Fills `factors`; `leaks` is what leaves a position without an edge. Answers whether every row is sound: its pivot is

@@ -9,14 +9,13 @@ import { sumError } from "../../base/two-double.js";
 import { tableAdjoints, tableAdjointTangents, tableTangents, tableValues } from "../../expression/evaluate.js";
 import { nodeCount } from "../../expression/table.js";
 import { printTheta } from "../../expression/weight.js";
+import { PROBABILITY_TOLERANCE } from "../../graph/check.js";
 import { defectOf, type Graph, isAbsorbing, stateText, vertexName } from "../../graph/graph.js";
 import type { EliminationTrace } from "../../trace/trace.js";
 import { type SystemNumbers, whyBadWeight } from "./weights.js";
 
-/** A discrete row, or an initial distribution, may exceed 1 by this much through rounding. */
-const PROBABILITY_TOLERANCE = 1e-12;
 /** What a discrete row lacks to 1 by less than this is rounding of its entries. */
-const LEAK_ROUNDING = 64 * Number.EPSILON;
+export const LEAK_ROUNDING = 64 * Number.EPSILON;
 
 export class ModelNumbers {
   readonly system: SystemNumbers;

@@ -66,12 +66,6 @@ export const i32 = {
   sub: binary([0x6b]),
   mul: binary([0x6c]),
   equals: binary([0x46]),
-  differs: binary([0x47]),
-  lessSigned: binary([0x48]),
-  less: binary([0x49]),
-  atLeast: binary([0x4f]),
-  and: binary([0x71]),
-  isZero: unary([0x45]),
   load: ({ address, offset }: Place): Code => [address, 0x28, memarg(2, offset)],
   store: ({ address, offset }: Place, value: Code): Code => [address, value, 0x36, memarg(2, offset)],
 } as const;
@@ -88,7 +82,6 @@ export const f64x2 = {
   loadSplat: ({ address, offset }: Place): Code => [address, vector(10), memarg(3, offset)],
   store: ({ address, offset }: Place, value: Code): Code => [address, value, vector(11), memarg(3, offset)],
   const: (value: number): Code => [vector(12), eightBytes(value), eightBytes(value)],
-  splat: unary(vector(20)),
   abs: unary(vector(236)),
   negate: unary(vector(237)),
   add: binary(vector(240)),
@@ -97,12 +90,9 @@ export const f64x2 = {
   div: binary(vector(243)),
   /** right < left ? right : left, one instruction of the machine. */
   pseudoMin: binary(vector(246)),
-  pseudoMax: binary(vector(247)),
   equals: binary(vector(71)),
   differs: binary(vector(72)),
   less: binary(vector(73)),
-  greater: binary(vector(74)),
-  atMost: binary(vector(75)),
   atLeast: binary(vector(76)),
   and: binary(vector(78)),
   /** left and not right. */
@@ -110,8 +100,6 @@ export const f64x2 = {
   or: binary(vector(80)),
   /** a b + c, fused where the machine can. */
   relaxedMadd: (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x107)],
-  /** −a b + c. */
-  relaxedNegatedMadd: (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x108)],
 } as const;
 
 /** Runs the body once for every count down from `count` to 1; `count` is consumed. */

@@ -8,6 +8,7 @@ import { InputError, InterruptedError } from "../../base/errors.js";
 import type { Graph } from "../../graph/graph.js";
 import type { Program } from "../../program/program.js";
 import { countOperations, type EliminationTrace } from "../../trace/trace.js";
+import { checkShapes, inLanes } from "../batch.js";
 import { type Evaluator, LANE_STATUS } from "../evaluator.js";
 import { openReference } from "../reference/backend.js";
 import { moduleBytes } from "./assembler.js";
@@ -137,7 +138,7 @@ export function openWasm(
     try {
       reference.evaluateInto(some, direction ? { direction } : {}, values, codes);
     } catch (error) {
-      throw batch > 1 ? named(error, graph, lanes) : error;
+      throw batch > 1 ? inLanes(error, graph, lanes) : error;
     }
     lanes.forEach((lane, i) => {
       out.set(values.subarray(i * width, (i + 1) * width), lane * width);
@@ -162,11 +163,7 @@ export function openWasm(
         if (!(array instanceof Float64Array))
           throw new InputError("bad-shape", `Cannot evaluate ${graph.name}: ${what} must be a Float64Array.`);
       const batch = status.length;
-      if (thetas.length !== batch * dimension || out.length !== batch * width)
-        throw new InputError(
-          "bad-shape",
-          `Cannot evaluate ${batch} lanes: thetas must have ${batch * dimension} numbers and out ${batch * width}, they have ${thetas.length} and ${out.length}.`,
-        );
+      checkShapes(dimension, width, thetas, out, status);
       if (program.outputs === "hessianVector" && direction === undefined)
         throw new InputError("no-times", `Cannot evaluate ${program.quantity}: it needs a direction.`);
       reasons = new Map();
@@ -261,15 +258,6 @@ function quickFirst(
   return openWasm(graph, trace, quick, interrupted, machine, options, {
     open: () => openWasm(graph, trace, program, interrupted, machine, options),
   });
-}
-
-/** Says which lane of a batch an error is about, where it came from some of them. */
-function named(error: unknown, { name }: Graph, lanes: readonly number[]): unknown {
-  if (!(error instanceof InputError)) return error;
-  const before = `Cannot evaluate ${name}`;
-  const [, lane = "0", rest] = /^(?: in lane (\d+))?(:.*)$/su.exec(error.message.slice(before.length)) ?? [];
-  if (!error.message.startsWith(before) || rest === undefined) return error;
-  return new InputError(error.code, `${before} in lane ${lanes[Number(lane)]}${rest}`, { cause: error });
 }
 
 /** A host without room for another memory says so in words of its own. */

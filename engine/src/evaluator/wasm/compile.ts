@@ -278,7 +278,7 @@ class Compiler {
       case "materialize": {
         const source = this.#inline(this.#schedule.makers[task.vector]);
         if (source.kind === "memory") this.#vectorPlaces.set(task.vector, source.offset);
-        else if (source.kind === "sparse") this.#materializeSparse(task.vector, source);
+        else if (source.kind === "sparse") this.#materializeSparse(task.vector);
         else {
           const place = this.#vectorPlace(task.vector);
           this.#kernels.push(vectors.materialize(this.#format, this.#positions, place, source));
@@ -301,7 +301,7 @@ class Compiler {
   }
 
   /** The start at every row, as doubles that all lanes share. */
-  #materializeSparse(register: number, _: Extract<VectorSource, { kind: "sparse" }>): void {
+  #materializeSparse(register: number): void {
     const dense = new Float64Array(this.#positions);
     const graph = this.#graph;
     graph.initialVertices.forEach((v, i) => {

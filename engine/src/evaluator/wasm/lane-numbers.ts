@@ -142,12 +142,6 @@ export class LaneNumbers {
     });
   }
 
-  /** to ← left − right. */
-  difference(to: Register, left: Register, right: Register): Code {
-    if (!to.lo) return this.#parts.map((i) => to.hi[i].set(f64x2.sub(left.hi[i].get, right.hi[i].get)));
-    return [this.copy(to, left), this.add(to, right, true)];
-  }
-
   /** to += left · right. */
   addProduct(to: Register, left: Register, right: Register): Code {
     return this.#parts.map((i) => {

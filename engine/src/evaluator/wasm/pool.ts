@@ -36,8 +36,6 @@ export interface ThreadedEvaluator {
 }
 
 export interface Pool {
-  /** Threads, this one included. */
-  readonly size: number;
   /** Makes an evaluator known to all threads; answers its number. */
   register(evaluator: ThreadedEvaluator): number;
   /** Forgets it. */
@@ -140,7 +138,6 @@ export function createPool(threads: number): Pool {
   }
 
   return {
-    size: threads + 1,
     register(evaluator) {
       const id = nextId++;
       const { exports } = new WebAssembly.Instance(evaluator.module, { env: { memory: evaluator.memory } });

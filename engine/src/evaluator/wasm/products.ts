@@ -1,8 +1,8 @@
 /** Products of a system with vectors, one pass over all edges each. */
-import { i32, times } from "./assembler.js";
+import { type Code, i32, times } from "./assembler.js";
 import { type CentredSource, Differences, EdgeKernel, negated } from "./edge-kernel.js";
 import { at, Kernel, type SystemPlace, type Tables, type VectorSource } from "./kernel.js";
-import type { NumberFormat } from "./lane-numbers.js";
+import type { NumberFormat, Register } from "./lane-numbers.js";
 
 /** to ← S x, or T x. */
 export function product(
@@ -79,19 +79,17 @@ export function transposedProduct(
   return k;
 }
 
-/** to_i ← Σ_j w_ij (l_j − lc_i)(r_j − rc_i), where both are 0 at absorption. */
-export function gamma(
-  format: NumberFormat,
-  tables: Tables,
+/** Σ_j w_ij (l_j − lc_i)(r_j − rc_i), or of one difference alone, where all are 0 at absorption; `finish` has the sum at its row. */
+function sumOfDifferences(
+  k: EdgeKernel,
   to: number,
   system: SystemPlace,
-  left: CentredSource,
-  right: CentredSource,
-): Kernel {
-  const k = new EdgeKernel(format, tables);
+  sides: readonly CentredSource[],
+  finish: (sum: Register) => Code,
+): void {
   const { numbers, place, weight } = k;
   const sum = numbers.register();
-  const differences = new Differences(k, left, right);
+  const differences = new Differences(k, ...sides);
   k.visit(system.weights, {
     before: [numbers.constant(sum, 0), differences.before],
     transient: (target) => [differences.at(target), numbers.addProduct(sum, differences.product, weight)],
@@ -103,9 +101,23 @@ export function gamma(
             numbers.load(differences.product, at(place.slot, system.leaks)),
             numbers.addProduct(sum, differences.absorbed, differences.product),
           ],
+      finish(sum),
       numbers.store(at(place.slot, to), sum),
     ],
   });
+}
+
+/** to_i ← Σ_j w_ij (l_j − lc_i)(r_j − rc_i), where both are 0 at absorption. */
+export function gamma(
+  format: NumberFormat,
+  tables: Tables,
+  to: number,
+  system: SystemPlace,
+  left: CentredSource,
+  right: CentredSource,
+): Kernel {
+  const k = new EdgeKernel(format, tables);
+  sumOfDifferences(k, to, system, [left, right], () => []);
   return k;
 }
 
@@ -147,26 +159,9 @@ export function gammaCentre(
   right: CentredSource,
 ): Kernel {
   const k = new EdgeKernel(format, tables);
-  const { numbers, place, weight } = k;
-  const sum = numbers.register();
-  const differences = new Differences(k, right);
-  const own = k.value(vector, place);
-  k.visit(system.weights, {
-    before: [numbers.constant(sum, 0), differences.before],
-    transient: (target) => [differences.at(target), numbers.addProduct(sum, differences.product, weight)],
-    absorbed: numbers.addProduct(sum, differences.absorbed, weight),
-    after: [
-      system.leaks === undefined
-        ? []
-        : [
-            numbers.load(differences.product, at(place.slot, system.leaks)),
-            numbers.addProduct(sum, differences.absorbed, differences.product),
-          ],
-      own.code,
-      numbers.product(sum, sum, own.register),
-      negated(k, sum),
-      numbers.store(at(place.slot, to), sum),
-    ],
+  sumOfDifferences(k, to, system, [right], (sum) => {
+    const own = k.value(vector, k.place);
+    return [own.code, k.numbers.product(sum, sum, own.register), negated(k, sum)];
   });
   return k;
 }

@@ -25,8 +25,6 @@ export interface Schedule {
   readonly tasks: readonly Task[];
   /** The step that makes each vector. */
   readonly makers: readonly Step[];
-  /** Vectors that lie in memory; others are worked out where they are used. */
-  readonly stored: ReadonlySet<number>;
   /** Vectors that a task reads from memory. */
   reads(task: Task): ReadonlySet<number>;
 }
@@ -157,7 +155,7 @@ export function schedule(program: Program, { solvesMax, given, sparse }: Schedul
     } else add({ kind: "step", step }, result);
   }
   flush();
-  return { tasks, makers, stored, reads: (task) => operands(task).vectors };
+  return { tasks, makers, reads: (task) => operands(task).vectors };
 }
 
 /**

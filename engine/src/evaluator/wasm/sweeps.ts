@@ -10,13 +10,11 @@
  * written to a mask: a lane stays on while its pivots are in the range where double precision keeps its digits and no
  * product has left it. Lanes that fall out are for the reference backend to judge.
  */
+import { SMALLEST } from "../reference/factor.js";
 import { advance, type Code, i32, type Local, times, when, whilst } from "./assembler.js";
 import { at, Kernel, type Row, type SystemPlace, type Tables, type VectorSource } from "./kernel.js";
 import { DOUBLE, type NumberFormat, type Register } from "./lane-numbers.js";
 import { ROW_INTEGERS } from "./streams.js";
-
-/** Below this a number may have lost digits to underflow; above its inverse a product may overflow. */
-const SMALLEST = 2 ** -960;
 
 export interface Solve {
   readonly source: VectorSource;

@@ -1,4 +1,6 @@
 /** Weights by class at θ, and what rows of a discrete model lack to 1. */
+import { PROBABILITY_TOLERANCE } from "../../graph/check.js";
+import { LEAK_ROUNDING } from "../reference/numbers.js";
 import { advance, i32, times } from "./assembler.js";
 import { EdgeKernel } from "./edge-kernel.js";
 import { at, Kernel, type Tables } from "./kernel.js";
@@ -70,11 +72,6 @@ export function weights(
   );
   return k;
 }
-
-/** A discrete row may exceed 1 by this much through rounding. */
-const PROBABILITY_TOLERANCE = 1e-12;
-/** What a discrete row lacks to 1 by less than this is rounding of its entries. */
-const LEAK_ROUNDING = 64 * Number.EPSILON;
 
 /** What discrete rows lack to 1, rounded once; or, of derivatives, −Σ of each row. */
 export function leaks(

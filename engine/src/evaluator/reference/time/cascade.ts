@@ -30,7 +30,7 @@ const SIZE_MAX = 10_000;
 /** Relative truncation of each entry of a row. */
 const ROW_EPSILON = 2 ** -60;
 /** Steps below which stages are not worth their beginning. */
-const WORTH_STEPS = 300;
+export const STAGED_STEPS = 300;
 
 /** Whether every edge leads to a smaller position, and rates differ enough for stages to pay. */
 export function hasStages(system: TransientSystem): boolean {
@@ -61,11 +61,6 @@ export class Cascade {
     this.#options = options;
     const all = Int32Array.from({ length: system.size }, (_, i) => i);
     this.#stages.push(new Stage(0, all, system, initial, columns, options, this.#windows));
-  }
-
-  /** Whether a time is so far that stages pay. */
-  serves(time: number): boolean {
-    return time < Infinity && this.#stages[0].steps(time) > WORTH_STEPS;
   }
 
   at(column: number, time: number): Dual | undefined {

@@ -9,7 +9,7 @@
  *   sweep), inversion.
  */
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
-import { Cascade, hasStages } from "./cascade.js";
+import { Cascade, hasStages, STAGED_STEPS } from "./cascade.js";
 import type { Distribution, DistributionOptions, Dual, Engine, Method } from "./distribution.js";
 import { Inversion } from "./inversion.js";
 import { QUASI_STATIONARY_WORK_MAX, QuasiStationary } from "./quasi-stationary.js";
@@ -83,9 +83,9 @@ class ChosenDistribution implements Distribution {
 
   /** What answers for a time in stages, if that pays. */
   #staged(time: number): Cascade | undefined {
-    if (this.#sweeps.steps(time) <= SHORT_STEPS / 2 || time === Infinity) return undefined;
+    if (this.#sweeps.steps(time) <= STAGED_STEPS || time === Infinity) return undefined;
     if (this.#cascade === undefined) this.#cascade = this.#openCascade();
-    return this.#cascade?.serves(time) ? this.#cascade : undefined;
+    return this.#cascade ?? undefined;
   }
 
   at(column: number, time: number): Dual | undefined {
