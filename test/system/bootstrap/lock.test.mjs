@@ -53,6 +53,9 @@ test("a killed holder is succeeded at once, and what it left running is ended", 
   const note = join(root, "pid");
   await waitUntil(() => existsSync(note) && readFileSync(note, "utf8").endsWith("\n"), "the command runs");
   const left = Number(readFileSync(note, "utf8"));
+  // the command may be quicker than the holder, which notes what it has started
+  const lock = join(root, ".sojourn", "lock", "1.json");
+  await waitUntil(() => readFileSync(lock, "utf8").includes(`"child":{"pid":${left},`), "the holder noted it");
   process.kill(first.pid, "SIGKILL");
   await first.ended;
   assert.ok(alive(left), "nobody ended it yet");
