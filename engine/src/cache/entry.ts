@@ -14,7 +14,7 @@
  * |      4 |    8 | magic `89 53 4a 4e 0d 0a 1a 0a` (text-mode damage shows)   |
  * |     12 |    2 | format version                                             |
  * |     14 |    1 | kind: index in `ENTRY_KINDS`                               |
- * |     15 |    1 | flags: 0                                                   |
+ * |     15 |    1 | flags: 1 signed                                            |
  * |     16 |    4 | manifest bytes                                             |
  * |     20 |    4 | number of sections                                         |
  * |     24 |    8 | file bytes                                                 |
@@ -22,20 +22,28 @@
  * |     64 |   32 | SHA-256 of the manifest's bytes                            |
  * |     96 |    8 | creation time, f64, ms since 1970                          |
  * |    104 |    8 | cost to make the value, f64, ms                            |
- * |    112 |  112 | reserved, 0                                                |
+ * |    112 |   32 | ed25519 public key of the signer, 0 when not signed        |
+ * |    144 |   64 | its signature of bytes 0 to 111, 0 when not signed         |
+ * |    208 |   16 | reserved, 0                                                |
  * |    224 |   32 | SHA-256 of bytes 0 to 223                                  |
  */
 import { digestOfBytes } from "../base/digest.js";
 import { pack, unpack } from "../base/msgpack.js";
 import { WIRE_ARRAYS, type Wire, type WireArray, type WireType, wireType } from "../base/wire.js";
 
-/** Kinds in the order of their codes; `evaluator` and `value` have their codes reserved. */
-export const ENTRY_KINDS = ["graph", "trace", "evaluator", "value"] as const;
+/** Kinds in the order of their codes: what is stored by key, and the ledger that a folder keeps of it. */
+export const ENTRY_KINDS = ["graph", "trace", "evaluator", "value", "ledger"] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** Kinds that are looked up by key. */
+export const STORED_KINDS = ["graph", "trace", "evaluator", "value"] as const satisfies readonly EntryKind[];
+export type StoredKind = (typeof STORED_KINDS)[number];
 
 export const FORMAT_VERSION = 1;
 const HEADER_BYTES = 256;
 const ALIGNMENT = 64;
+const SIGNED = 1;
+const SIGNED_BYTES = 112;
 const PREFIX = Uint8Array.of(0xc8, 0x00, 0xfc, 0x53);
 const MAGIC = Uint8Array.of(0x89, 0x53, 0x4a, 0x4e, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -48,11 +56,31 @@ export interface EntryMeta {
   readonly producer: string;
   /** Name of each key component with its digest in hexadecimal, so that a miss can say which input changed. */
   readonly components: Readonly<Record<string, string>>;
+  /** Values of components in words, "10" of `inputs.n`; for private entries, which alone may say them. */
+  readonly details?: Readonly<Record<string, string>>;
   readonly createdMs: number;
   readonly costMs: number;
 }
 
-export interface Entry extends EntryMeta, EntryContent {}
+export interface Entry extends EntryMeta, EntryContent {
+  readonly signature?: EntrySignature;
+}
+
+/** Who vouches for an entry: an ed25519 signature of what its header says, and so of every byte. */
+export interface EntrySignature {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes. */
+  readonly signature: Uint8Array;
+  readonly signed: Uint8Array;
+}
+
+export interface Signer {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes. */
+  sign(bytes: Uint8Array): Uint8Array;
+}
 
 interface SectionRow {
   readonly name: string;
@@ -66,6 +94,7 @@ interface SectionRow {
 interface Manifest {
   readonly producer: string;
   readonly components: Readonly<Record<string, string>>;
+  readonly details?: Readonly<Record<string, string>>;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly sections: readonly SectionRow[];
 }
@@ -88,8 +117,16 @@ const paddingBefore = (position: number): number => {
   return Math.ceil(least / ALIGNMENT) * ALIGNMENT - least;
 };
 
-/** Encodes an entry. Cost: one copy of the arrays. */
-export function encodeEntry(meta: EntryMeta, content: EntryContent): Buffer {
+/** Encodes an entry in one piece. Cost: one copy of the arrays. */
+export function encodeEntry(meta: EntryMeta, content: EntryContent, signer?: Signer): Buffer {
+  return Buffer.concat(entryParts(meta, content, signer));
+}
+
+/**
+ * Encodes an entry as the parts of its file, arrays as they lie in memory; whoever changes them before they are written makes a
+ * file that no reader accepts.
+ */
+export function entryParts(meta: EntryMeta, content: EntryContent, signer?: Signer): Buffer[] {
   const names = Object.keys(content.arrays).sort();
   // Offsets depend on the manifest's length and it on them: offsets are relative to the first aligned byte after it.
   let offset = 0;
@@ -110,6 +147,7 @@ export function encodeEntry(meta: EntryMeta, content: EntryContent): Buffer {
   const manifest = pack({
     producer: meta.producer,
     components: meta.components,
+    ...(meta.details && { details: meta.details }),
     attributes: content.attributes,
     sections,
   });
@@ -134,8 +172,26 @@ export function encodeEntry(meta: EntryMeta, content: EntryContent): Buffer {
   header.set(digestOfBytes(manifest), 64);
   header.writeDoubleLE(meta.createdMs, 96);
   header.writeDoubleLE(meta.costMs, 104);
+  seal(header, signer);
+  return [header, ...parts];
+}
+
+function seal(header: Buffer, signer: Signer | undefined): void {
+  if (signer) {
+    header.writeUInt8(SIGNED, 15);
+    header.set(signer.publicKey, 112);
+    header.set(signer.sign(header.subarray(0, SIGNED_BYTES)), 144);
+  }
   header.set(digestOfBytes(header.subarray(0, 224)), 224);
-  return Buffer.concat([header, ...parts], position);
+}
+
+/** The file of an entry, signed anew; its other bytes stay. Throws `EntryFault` when its header is not sound. */
+export function signEntry(bytes: Uint8Array, signer: Signer): Buffer {
+  const signed = Buffer.from(bytes);
+  decodeHeader(signed);
+  signed.fill(0, SIGNED_BYTES, 208);
+  seal(signed, signer);
+  return signed;
 }
 
 function sectionPrefix(position: number, length: number): Buffer {
@@ -157,6 +213,7 @@ export interface Header {
   readonly manifestDigest: Buffer;
   readonly createdMs: number;
   readonly costMs: number;
+  readonly signature?: EntrySignature;
 }
 
 export const headerBytes = HEADER_BYTES;
@@ -171,6 +228,8 @@ export function decodeHeader(bytes: Buffer): Header {
   const version = bytes.readUInt16LE(12);
   if (version !== FORMAT_VERSION)
     throw new EntryFault("version", `the format version is ${version}, not ${FORMAT_VERSION}`);
+  const flags = bytes.readUInt8(15);
+  if (flags > SIGNED) throw new EntryFault("flags", `the flags are ${flags}`);
   const kind = ENTRY_KINDS[bytes.readUInt8(14)];
   if (kind === undefined) throw new EntryFault("kind", `the kind code is ${bytes.readUInt8(14)}`);
   return {
@@ -182,6 +241,13 @@ export function decodeHeader(bytes: Buffer): Header {
     manifestDigest: bytes.subarray(64, 96),
     createdMs: bytes.readDoubleLE(96),
     costMs: bytes.readDoubleLE(104),
+    ...(flags === SIGNED && {
+      signature: {
+        publicKey: bytes.subarray(112, 144),
+        signature: bytes.subarray(144, 208),
+        signed: bytes.subarray(0, SIGNED_BYTES),
+      },
+    }),
   };
 }
 
@@ -231,6 +297,8 @@ export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8A
     key: header.key,
     producer: manifest.producer,
     components: manifest.components,
+    ...(manifest.details && { details: manifest.details }),
+    ...(header.signature && { signature: header.signature }),
     createdMs: header.createdMs,
     costMs: header.costMs,
     attributes: manifest.attributes,

@@ -13,7 +13,11 @@ export type ErrnoName =
   | "EXDEV"
   | "EMLINK"
   | "ENOSYS"
-  | "ESTALE";
+  | "ESTALE"
+  | "ELOOP"
+  | "ENOTEMPTY"
+  | "EINVAL"
+  | "EBADF";
 
 /** Node 20 has no names for ESTALE and some others in `code`, so the number decides where there is one. */
 export function isErrno(error: unknown, ...names: readonly ErrnoName[]): boolean {

@@ -1,17 +1,40 @@
 /** The cache as its users see it: bytes by key. Light to import: it knows no stage. */
-export { cacheDirectory, type Environment } from "./directory.js";
-export { type Entry, type EntryContent, EntryFault, type EntryKind } from "./entry.js";
+export type { CatalogueRow } from "./catalogue.js";
+export {
+  type Entry,
+  type EntryContent,
+  EntryFault,
+  type EntryKind,
+  type EntryMeta,
+  STORED_KINDS,
+  type StoredKind,
+} from "./entry.js";
+export type { StoreFault } from "./folder.js";
 export { type CacheKey, makeKey } from "./key.js";
+export type { EvictionNote, KindTotals } from "./ledger-file.js";
+export type { Memory } from "./memory.js";
+export {
+  type CacheOptions,
+  type CacheSettings,
+  type Environment,
+  EVICTION_POLICIES,
+  KNOBS,
+  PRESETS,
+  parseAmount,
+  type Setting,
+  type SettingName,
+} from "./settings.js";
 export {
   type ClearResult,
   type KindStatus,
+  LAYERS,
+  type LayerName,
+  type LayerStatus,
   type ListedEntry,
+  type ListQuery,
   type Lookup,
   openStore,
-  STORED_KINDS,
   type Store,
-  type StoredKind,
-  type StoreFault,
   type StoreOptions,
   type StoreStatus,
 } from "./store.js";

@@ -1,13 +1,13 @@
 /**
- * Publishing: an entry appears whole under its final name or not at all, and never replaces a sound one. Written
- * under a random name in the same folder, then linked, because `link` refuses to replace what is there.
+ * Publishing: a file appears whole under its final name or not at all, and never replaces a sound one. Written under a
+ * random name in the same folder, then linked, because `link` refuses to replace what is there.
  */
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { SojournError } from "../base/errors.js";
 import { pack, unpack } from "../base/msgpack.js";
-import { decodeEntry, type EntryContent, EntryFault, type EntryMeta, encodeEntry } from "./entry.js";
+import { decodeEntry, type EntryContent, EntryFault, type EntryMeta, entryParts, type Signer } from "./entry.js";
 import { isErrno } from "./fault.js";
 import type { FileSystem } from "./file-system.js";
 import { readWhole } from "./read.js";
@@ -16,11 +16,26 @@ import { readWhole } from "./read.js";
 const ATTEMPTS = 3;
 const NO_LINKS = ["EPERM", "ENOTSUP", "EXDEV", "EMLINK", "ENOSYS"] as const;
 
-export interface Publication {
+/** How files of a folder are written. */
+export interface Place {
   readonly files: FileSystem;
+  /** Whose files they are. */
+  readonly owner: number | undefined;
+  /** Modes of folders and files; set whatever the umask says where others are to read them. */
+  readonly folderMode: number;
+  readonly fileMode: number;
+  /** Whether a file must survive a loss of power once it is published. */
+  readonly durable: boolean;
+}
+
+export const PRIVATE_MODES = { folderMode: 0o700, fileMode: 0o600 } as const;
+
+export interface Publication {
+  readonly place: Place;
   readonly path: string;
   readonly meta: EntryMeta;
   readonly content: EntryContent;
+  readonly signer?: Signer | undefined;
   /** Takes an entry that is not sound out of the way. */
   readonly setAside: () => Promise<void>;
 }
@@ -29,27 +44,60 @@ export interface Publication {
  * The bytes written, or undefined when an entry with the same content is there already. Throws the system's error,
  * or `SojournError` with the code `conflict` when an entry with other content is there, which stays.
  */
-export async function publish({ files, path, meta, content, setAside }: Publication): Promise<number | undefined> {
-  const bytes = encodeEntry(meta, content);
+export async function publish({
+  place,
+  path,
+  meta,
+  content,
+  signer,
+  setAside,
+}: Publication): Promise<number | undefined> {
+  const parts = entryParts(meta, content, signer);
+  return placing(place, path, parts, async () => {
+    const there = await readThere(place, path, meta);
+    if (there === "gone") return "again";
+    if (there === "unsound") {
+      await setAside();
+      return "again";
+    }
+    if (sameContent(there, content)) return "same";
+    throw conflict(meta);
+  });
+}
+
+/** Publishes bytes as they are; undefined when something is there already. Throws the system's error. */
+export const publishBytes = (place: Place, path: string, parts: readonly Uint8Array[]): Promise<number | undefined> =>
+  placing(place, path, parts, async () => "same");
+
+async function placing(
+  place: Place,
+  path: string,
+  parts: readonly Uint8Array[],
+  occupied: () => Promise<"again" | "same">,
+): Promise<number | undefined> {
+  const { files } = place;
   const folder = dirname(path);
   const temporary = join(folder, `.tmp-${randomBytes(9).toString("hex")}`);
-  await makeFolder(files, folder);
+  await makeFolder(place, folder);
+  let left = true;
   try {
-    await writeNew(files, temporary, bytes);
+    await writeNew(place, temporary, parts);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await place(files, temporary, path)) return bytes.length;
-      const there = await readThere(files, path, meta);
-      if (there === "gone") continue;
-      if (there === "unsound") {
-        await setAside();
-        continue;
+      if (await link(files, temporary, path)) {
+        await files.unlink(temporary).then(
+          () => {
+            left = false;
+          },
+          () => {},
+        );
+        if (place.durable) await syncFolder(files, folder);
+        return parts.reduce((sum, part) => sum + part.length, 0);
       }
-      if (sameContent(there, content)) return undefined;
-      throw conflict(meta);
+      if ((await occupied()) === "same") return undefined;
     }
-    throw new SojournError("occupied", `Cannot store the ${meta.kind}: what lies in its place cannot be set aside.`);
+    throw new SojournError("occupied", "Cannot store an entry: what lies in its place cannot be set aside.");
   } finally {
-    await files.unlink(temporary).catch(() => {});
+    if (left) await files.unlink(temporary).catch(() => {});
   }
 }
 
@@ -76,35 +124,71 @@ export function sameContent(a: EntryContent, b: EntryContent): boolean {
 const bytesOf = (view: ArrayBufferView): Buffer => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 
 /** Not Node's own recursion: where the system lets nobody make a folder and says ENOENT, that never ends. */
-export async function makeFolder(files: FileSystem, folder: string): Promise<void> {
-  const make = (path: string): Promise<unknown> =>
-    files.mkdir(path, { mode: 0o700 }).catch((error) => {
-      if (!isErrno(error, "EEXIST")) throw error;
-    });
+export async function makeFolder(place: Place, folder: string): Promise<void> {
+  const { files, folderMode, durable } = place;
+  const make = async (path: string): Promise<void> => {
+    try {
+      await files.mkdir(path, { mode: folderMode });
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return;
+      throw error;
+    }
+    if (folderMode !== PRIVATE_MODES.folderMode) await setMode(files, path, folderMode);
+    if (durable) await syncFolder(files, dirname(path));
+  };
   try {
     await make(folder);
   } catch (error) {
     if (!isErrno(error, "ENOENT") || dirname(folder) === folder) throw error;
-    await makeFolder(files, dirname(folder));
+    await makeFolder(place, dirname(folder));
     await make(folder);
   }
 }
 
-async function writeNew(files: FileSystem, path: string, bytes: Buffer): Promise<void> {
-  const handle = await files.open(path, "wx", 0o600);
+/** The umask takes bits away that readers need. */
+async function setMode(files: FileSystem, folder: string, mode: number): Promise<void> {
+  const handle = await files.open(folder, "r");
   try {
-    for (let written = 0; written < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, written, bytes.length - written);
-      if (bytesWritten === 0) throw new EntryFault("short-write", "a write ended early");
-      written += bytesWritten;
-    }
+    await handle.chmod(mode);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes names in a folder survive a loss of power; some file systems cannot, and say so. */
+async function syncFolder(files: FileSystem, folder: string): Promise<void> {
+  const handle = await files.open(folder, "r");
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!isErrno(error, "EINVAL", "ENOTSUP", "EPERM", "EBADF")) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeNew(
+  { files, fileMode, durable }: Place,
+  path: string,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  const handle = await files.open(path, "wx", fileMode);
+  try {
+    for (const part of parts)
+      for (let written = 0; written < part.length; ) {
+        const { bytesWritten } = await handle.write(part, written, part.length - written);
+        if (bytesWritten === 0) throw new EntryFault("short-write", "a write ended early");
+        written += bytesWritten;
+      }
+    if (fileMode !== PRIVATE_MODES.fileMode) await handle.chmod(fileMode);
+    if (durable) await handle.sync();
   } finally {
     await handle.close();
   }
 }
 
 /** False when something is there already. Some file systems have no links: there a race of two writers is the last one's. */
-async function place(files: FileSystem, temporary: string, final: string): Promise<boolean> {
+async function link(files: FileSystem, temporary: string, final: string): Promise<boolean> {
   try {
     await files.link(temporary, final);
     return true;
@@ -127,10 +211,14 @@ async function exists(files: FileSystem, path: string): Promise<boolean> {
   }
 }
 
-async function readThere(files: FileSystem, path: string, meta: EntryMeta): Promise<EntryContent | "gone" | "unsound"> {
+async function readThere(
+  { files, owner }: Place,
+  path: string,
+  meta: EntryMeta,
+): Promise<EntryContent | "gone" | "unsound"> {
   let bytes: Buffer;
   try {
-    bytes = await readWhole(files, path);
+    bytes = await readWhole(files, path, owner);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return "gone";
     if (error instanceof EntryFault) return "unsound";

@@ -97,7 +97,7 @@ describe("files that are not ours", () => {
     for (const path of stray) writeFileSync(path, "x");
     const named = join(directory, "v1", "trace", "0e", `${"0e".repeat(32)}.sjn`);
     mkdirSync(named, { recursive: true });
-    expect((await store.status()).kinds.map(({ entries }) => entries)).toEqual([0, 1]);
+    expect((await store.status()).kinds.map(({ entries }) => entries)).toEqual([0, 1, 0, 0]);
     expect((await store.list()).total).toBe(1);
     expect(await store.clear()).toMatchObject({ entries: 1, quarantined: 0 });
     for (const path of [...stray, named]) expect(existsSync(path), path).toBe(true);

@@ -54,9 +54,11 @@ describe("the store", () => {
     const store = await filled(folder());
     const { total, entries } = await store.list();
     expect([total, entries[0].name, entries[0].key]).toEqual([1, "m", hex(key)]);
-    expect((await store.status()).kinds).toMatchObject([
-      { kind: "graph", entries: 0 },
+    expect((await store.status()).kinds).toEqual([
+      { kind: "graph", entries: 0, bytes: 0 },
       { kind: "trace", entries: 1, bytes: entries[0].bytes },
+      { kind: "evaluator", entries: 0, bytes: 0 },
+      { kind: "value", entries: 0, bytes: 0 },
     ]);
     expect(await store.clear({ kinds: ["graph"] })).toMatchObject({ entries: 0 });
     const plan = await store.clear({ dryRun: true });
