@@ -7,7 +7,7 @@ export default defineConfig({
       "engine/src/**/*.test.ts",
       "kernel/src/**/*.test.ts",
       "labextension/src/**/*.test.ts",
-      "test/{conformance,property,golden,tidy,faults,cli,bench}/**/*.test.ts",
+      "test/{caches,conformance,property,golden,tidy,faults,cli,bench}/**/*.test.ts",
     ],
     environment: "node",
     setupFiles: ["test/support/seed.ts"],

@@ -2,12 +2,13 @@
  * `openEngine`: the only place where stages, backends and caches meet. A build runs model → graph → trace, each
  * stage behind its cache; a fault of a cache never fails a build.
  */
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { hex } from "./base/digest.js";
 import { ClosedError, InputError, InterruptedError } from "./base/errors.js";
-import type { Wire } from "./base/wire.js";
 import { nearest } from "./base/words.js";
-import { type CacheKey, type Environment, makeKey, openStore, type Store, type StoredKind } from "./cache/index.js";
+import { fs } from "./cache/file-system.js";
+import { type CacheKey, type CacheOptions, type Environment, openStore } from "./cache/index.js";
 import { summaryTable } from "./display/drawing.js";
 import { DISPLAY, type Displayable } from "./display/mime.js";
 import type { BackendChoice } from "./evaluator/evaluator.js";
@@ -16,7 +17,7 @@ import { buildGraph } from "./graph/build.js";
 import { checkGraph } from "./graph/check.js";
 import type { Graph } from "./graph/graph.js";
 import { fromMatrices, type MatrixModel } from "./graph/matrices.js";
-import { GRAPH_VERSION, graphFromWire, graphToWire } from "./graph/wire.js";
+import { graphFromWire, graphToWire } from "./graph/wire.js";
 import type { AskServices } from "./handle/ask.js";
 import { createPhaseType } from "./handle/create.js";
 import { pending } from "./handle/pending.js";
@@ -25,23 +26,42 @@ import type { StageReport } from "./handle/report.js";
 import { type Builders, compute, type ResultDocument } from "./interchange/compute.js";
 import { type PhasicAssumptions, readPhasicGraph } from "./interchange/phasic.js";
 import { createModelReader, createRequestReader } from "./interchange/request.js";
+import { benchmarkCaches, type CacheBenchmark, type CacheJob } from "./loops/benchmark.js";
+import { type CachedFunction, type CachedOptions, cachedFunction } from "./loops/cached.js";
 import { checkSpec, type Inputs, type ModelSpec, resolveInputs } from "./model/define.js";
 import { type ExploreLimits, explore } from "./model/explore.js";
 import type { Explored } from "./model/explored.js";
 import { checkRanges, type Family } from "./model/families/family.js";
 import { FAMILIES } from "./model/families/index.js";
-import { IDENTITY_VERSION, identityOf, NotIdentifiable } from "./model/identity.js";
+import { NotIdentifiable } from "./model/identity.js";
 import { type CheckedOptions, checkBuildOptions, checkEngineOptions } from "./options.js";
+import { evaluatorStore } from "./stages/evaluators.js";
+import type { StageEvent } from "./stages/events.js";
+import { type Explanation, explainKey, unkeyed } from "./stages/explain.js";
+import { graphKey, traceKey } from "./stages/keys.js";
+import {
+  estimatePrewarm,
+  type PrewarmEstimate,
+  type PrewarmOptions,
+  type PrewarmResult,
+  type PrewarmSpec,
+  runPrewarm,
+  type Warmable,
+} from "./stages/prewarm.js";
+import { runStage, type StageServices } from "./stages/stage.js";
+import { type CacheVerbs, cacheVerbs } from "./stages/verbs.js";
 import { buildTrace } from "./trace/build.js";
 import { checkTrace } from "./trace/check.js";
 import type { EliminationTrace } from "./trace/trace.js";
-import { ORDER_POLICY, TRACE_VERSION, traceFromWire, traceToWire } from "./trace/wire.js";
+import { traceFromWire, traceToWire } from "./trace/wire.js";
 
 export const ENGINE_VERSION = "0.1.0";
 
 export interface EngineOptions {
   /** The private layer; default `SOJOURN_CACHE_DIR`, else `$XDG_CACHE_HOME/sojourn`, else `~/.cache/sojourn`. */
   readonly cacheDirectory?: string;
+  /** Settings of the caches, which weigh more than `sojourn.config.json` and the environment; see `docs/caches.md`. */
+  readonly cache?: CacheOptions;
   readonly environment?: Environment;
   /** Told of every look-up and every published entry. */
   readonly onEvent?: (event: EngineEvent) => void;
@@ -57,16 +77,7 @@ export interface EngineOptions {
 }
 
 export type EngineEvent =
-  | {
-      readonly type: "lookup";
-      readonly kind: StoredKind;
-      readonly outcome: "hit" | "miss" | "bypass" | "refused";
-      readonly model: string;
-      readonly reason?: string;
-      /** Measured cost of what a hit replaced minus what the look-up took; 0 otherwise. */
-      readonly savedMs: number;
-      readonly time: number;
-    }
+  | StageEvent
   | {
       readonly type: "progress";
       readonly stage: "explore";
@@ -77,7 +88,6 @@ export type EngineEvent =
       readonly edges: number;
       readonly time: number;
     }
-  | { readonly type: "stored"; readonly kind: StoredKind; readonly bytes: number; readonly time: number }
   | {
       readonly type: "fault";
       readonly kind: string;
@@ -117,6 +127,8 @@ export interface Model<I extends Inputs = Inputs, P extends string = string, R e
    * reason when the rule cannot be told apart safely, so that its builds are never cached.
    */
   key(inputs?: Partial<I>): string;
+  /** Whether the caches have this state space and, when not, what differs from the entry that is most alike. */
+  explain(inputs?: Partial<I>): Promise<Explanation>;
 }
 
 /** Names of a family's rewards; any text where they depend on its inputs. */
@@ -125,6 +137,8 @@ type RewardsOf<F> = F extends Family<string, infer _, infer R> ? R : string;
 export interface Engine {
   readonly version: string;
   readonly cacheDirectory: string;
+  /** The caches: what is in them, what they saved, and what to do about it. */
+  readonly cache: CacheVerbs;
   defineModel<const P extends string = never, I extends Inputs = Inputs, R extends string = never>(
     spec: ModelSpec<P, I, R>,
   ): Model<I, P, R>;
@@ -150,12 +164,27 @@ export interface Engine {
   fromPhasic(document: unknown, options?: BuildOptions & { readonly assume?: PhasicAssumptions }): Promise<PhaseType>;
   /** Builds an explicit, already indexed model. */
   buildExplored(explored: Explored, options?: BuildOptions): Promise<PhaseType>;
+  /**
+   * Builds state spaces and traces and compiles evaluators before anybody waits for them; what is in the caches already is passed
+   * over. A fault of one item is its result, and does not stop the rest. Throws `InputError` with code `bad-prewarm`.
+   */
+  prewarm(spec: PrewarmSpec, options?: PrewarmOptions): Promise<PrewarmResult>;
+  /** What `prewarm` would find and what it would have to make; builds nothing. */
+  estimatePrewarm(spec: PrewarmSpec): Promise<PrewarmEstimate>;
+  /** A function of yours with its results kept, by what it does, what it captures and what it is given; see `docs/caches.md`. */
+  cached<A extends readonly unknown[], T>(
+    f: (...args: A) => T | Promise<T>,
+    options?: CachedOptions<A>,
+  ): CachedFunction<A, Awaited<T>>;
+  /** Runs jobs without caches, with empty and with full ones, each with engines of its own. Throws what a job throws. */
+  benchmarkCache(jobs: Readonly<Record<string, CacheJob<Engine>>>): Promise<CacheBenchmark>;
   /** Answers a request document with a result document, see `sojourn compute`. Throws `InputError`. */
   compute(request: unknown): Promise<ResultDocument>;
   /** Waits for pending cache writes, at most two seconds; nothing can be built afterwards. */
   close(): Promise<void>;
 }
 
+const NO_CACHES: CacheOptions = { memoryBytes: 0, minCostMs: Infinity, minCompileMs: Infinity, statistics: false };
 const DRAIN_MS = 2000;
 /** Exploration lets other work run, and shows progress, this often. */
 const BREATH_MS = 50;
@@ -167,10 +196,20 @@ export function openEngine(options: EngineOptions = {}): Engine {
   const interrupted = options.interrupted ?? (() => false);
   const store = openStore({
     ...(options.cacheDirectory !== undefined && { directory: options.cacheDirectory }),
+    ...(options.cache && { settings: options.cache }),
     ...(options.environment && { environment: options.environment }),
     onFault: (fault) => emit({ type: "fault", ...fault, time: Date.now() }),
   });
-  const backends = openBackends(options.threads ?? availableParallelism(), options.backend);
+  const services: StageServices = {
+    store,
+    emit,
+    producer: `sojourn ${ENGINE_VERSION}`,
+    recent: new Map(),
+    prewarming: { runs: 0 },
+  };
+  const backends = openBackends(options.threads ?? availableParallelism(), options.backend, evaluatorStore(services));
+  /** Keys of traces by their graph's targets: a graph that memory has is digested once. */
+  const traceKeys = new WeakMap<object, CacheKey>();
   const readRequest = createRequestReader();
   const readModel = createModelReader();
   let closed = false;
@@ -186,16 +225,15 @@ export function openEngine(options: EngineOptions = {}): Engine {
     built: CheckedOptions,
   ): Promise<PhaseType> {
     const { cache, maxBytes, signal } = built;
-    const [trace, traceReport] = await stage<EliminationTrace>(store, emit, {
+    const [trace, traceReport] = await runStage<EliminationTrace>(services, {
       kind: "trace",
       model: name,
       cache,
-      key: () =>
-        makeKey("trace", {
-          pattern: { vertexCount: graph.vertexCount, rowStart: graph.rowStart, targets: graph.targets },
-          kind: graph.kind,
-          algorithm: { version: TRACE_VERSION, order: ORDER_POLICY },
-        }),
+      key: () => {
+        const key = traceKeys.get(graph.targets) ?? traceKey(graph);
+        traceKeys.set(graph.targets, key);
+        return key;
+      },
       make: () => buildTrace(graph, () => interrupted() || signal?.aborted === true, maxBytes),
       toWire: traceToWire,
       fromWire: (wire) => {
@@ -205,7 +243,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
         return trace;
       },
     });
-    const services: AskServices = {
+    const asking: AskServices = {
       interrupted,
       backends,
       ...(built.backend !== undefined && { backend: { backend: built.backend } }),
@@ -215,7 +253,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
         return (await finish(derived.name, derived, { outcome: "none", milliseconds: 0 }, options)).trace;
       },
     };
-    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, services);
+    return createPhaseType(graph, trace, { graph: graphReport, trace: traceReport }, asking);
   }
 
   /** Explores with breaks, in which progress is shown, other work runs and a signal may cancel. */
@@ -245,19 +283,9 @@ export function openEngine(options: EngineOptions = {}): Engine {
   ): Model<I, P, R> {
     const spec = checkSpec(definition);
 
-    const keyOf = (inputs: I): CacheKey => {
-      const rule = library
-        ? { name: library.name, version: library.version }
-        : identityOf({ transitions: spec.transitions, initial: spec.initial, rewards: spec.rewards });
-      const { parameters, kind } = spec;
-      return makeKey("graph", {
-        rule,
-        kind,
-        inputs: Object.entries(inputs),
-        parameters,
-        versions: { graph: GRAPH_VERSION, identity: IDENTITY_VERSION },
-      });
-    };
+    const { transitions, initial, rewards, kind } = spec;
+    const rule = library ? { family: library.name, version: library.version } : { transitions, initial, rewards };
+    const keyOf = (inputs: I): CacheKey => graphKey({ rule, kind, parameters: spec.parameters, inputs });
     const resolve = (given: Partial<I>): I => {
       const inputs = resolveInputs(spec.name, spec.inputs, given);
       if (library) checkRanges(library, inputs);
@@ -274,12 +302,24 @@ export function openEngine(options: EngineOptions = {}): Engine {
       }
     }
 
+    async function explain(given: Partial<I> = {}): Promise<Explanation> {
+      const inputs = resolve(given);
+      let key: CacheKey;
+      try {
+        key = keyOf(inputs);
+      } catch (error) {
+        if (!(error instanceof NotIdentifiable)) throw error;
+        return unkeyed(spec.name, error.message);
+      }
+      return explainKey(store, key, spec.name);
+    }
+
     async function build(given: Partial<I> = {}, options: BuildOptions = {}): Promise<PhaseType<P, R>> {
       checkOpen(`build ${spec.name}`);
       const checked = checkBuildOptions(spec.name, options);
       const { cache, maxStates, maxBytes, signal } = checked;
       const inputs = resolve(given);
-      const [graph, report] = await stage<Graph>(store, emit, {
+      const [found, report] = await runStage<Graph>(services, {
         kind: "graph",
         model: spec.name,
         cache,
@@ -293,6 +333,8 @@ export function openEngine(options: EngineOptions = {}): Engine {
           return graph;
         },
       });
+      // memory may have it under the name of another model with the same rule
+      const graph = found.name === spec.name ? found : { ...found, name: spec.name };
       return (await finish(spec.name, graph, report, checked)) as unknown as PhaseType<P, R>;
     }
 
@@ -305,6 +347,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
       inputs,
       build: (given?: Partial<I>, options?: BuildOptions) => pending(build(given, options)),
       key,
+      explain,
       toString: text,
       [DISPLAY]: () => ({
         "text/plain": text(),
@@ -371,15 +414,37 @@ export function openEngine(options: EngineOptions = {}): Engine {
     options?: BuildOptions,
   ): Promise<PhaseType> => load(readPhasicGraph(document, assume), options);
 
+  const warmable = (name: string): Warmable => (families as unknown as Record<string, Warmable>)[name];
+
   const engine: Engine = {
     version: ENGINE_VERSION,
     cacheDirectory: store.directory,
+    cache: cacheVerbs(store),
     defineModel: (spec) => bind(spec),
     families,
     load: (document, options) => pending(load(document, options)),
     fromMatrices: (model, options) => pending(buildMatrices(model, options)),
     fromPhasic: (document, { assume, ...options } = {}) => pending(buildPhasic(document, assume, options)),
     buildExplored,
+    cached: (f, more) => cachedFunction(services, f, more),
+    benchmarkCache: (jobs) =>
+      benchmarkCaches<Engine>(
+        {
+          open: (folder, none) => openEngine({ ...options, cacheDirectory: folder, ...(none && { cache: NO_CACHES }) }),
+          newFolder: () => fs.mkdtempSync(join(tmpdir(), "sojourn-benchmark-")),
+          remove: (folder) => fs.rmSync(folder, { recursive: true, force: true }),
+        },
+        jobs,
+      ),
+    async prewarm(spec, options = {}) {
+      services.prewarming.runs++;
+      try {
+        return await runPrewarm(spec, options, warmable);
+      } finally {
+        services.prewarming.runs--;
+      }
+    },
+    estimatePrewarm: async (spec) => estimatePrewarm(spec, warmable),
     compute: async (request) => compute(readRequest(request), engine as unknown as Builders),
     async close() {
       closed = true;
@@ -387,82 +452,4 @@ export function openEngine(options: EngineOptions = {}): Engine {
     },
   };
   return Object.freeze(engine);
-}
-
-interface Stage<T> {
-  readonly kind: StoredKind;
-  readonly model: string;
-  readonly cache: boolean | "rebuild";
-  /** Throws `NotIdentifiable` when what the stage depends on cannot be told apart safely. */
-  readonly key: () => CacheKey;
-  readonly make: () => T | Promise<T>;
-  readonly toWire: (value: T) => Wire;
-  /** Throws when the wire does not hold a sound value. */
-  readonly fromWire: (wire: Wire) => T;
-}
-
-/** One stage behind its cache. */
-async function stage<T>(store: Store, emit: (event: EngineEvent) => void, stage: Stage<T>): Promise<[T, StageReport]> {
-  const start = performance.now();
-  const { kind, model } = stage;
-  const report = (outcome: "hit" | "miss" | "bypass" | "refused", reason?: string, costMs?: number): StageReport => {
-    const milliseconds = performance.now() - start;
-    const savedMs = costMs === undefined ? 0 : costMs - milliseconds;
-    emit({ type: "lookup", kind, outcome, model, ...(reason && { reason }), savedMs, time: Date.now() });
-    return { outcome, ...(reason && { reason }), milliseconds };
-  };
-
-  if (stage.cache === false) return [await stage.make(), report("bypass", "switched off for this build")];
-  let key: CacheKey;
-  try {
-    key = stage.key();
-  } catch (error) {
-    const why =
-      error instanceof NotIdentifiable ? error.message : `the key could not be made: ${(error as Error).message}`;
-    return [await stage.make(), report("bypass", why)];
-  }
-
-  let outcome: "miss" | "refused" = "miss";
-  let reason = "rebuilt on demand";
-  if (stage.cache !== "rebuild") {
-    const found = await store.get(kind, key.bytes);
-    if (found.outcome === "hit") {
-      try {
-        const value = stage.fromWire(found.entry);
-        return [value, report("hit", undefined, found.entry.costMs)];
-      } catch (error) {
-        await store.reject(kind, key.bytes);
-        outcome = "refused";
-        reason = `the entry made no sense: ${(error as Error).message}`;
-      }
-    } else ({ outcome, reason } = found);
-  }
-
-  const making = performance.now();
-  const value = await stage.make();
-  const costMs = performance.now() - making;
-  const changed = keyChanged(stage.key, key);
-  if (changed) return [value, report("bypass", changed)];
-  store.put(
-    {
-      kind,
-      key: key.bytes,
-      producer: `sojourn ${ENGINE_VERSION}`,
-      components: key.components,
-      createdMs: Date.now(),
-      costMs,
-    },
-    stage.toWire(value),
-    (bytes) => emit({ type: "stored", kind, bytes, time: Date.now() }),
-  );
-  return [value, report(outcome, reason)];
-}
-
-/** A rule that changes what it captures while it runs has no value that could be kept. */
-function keyChanged(make: () => CacheKey, before: CacheKey): string | undefined {
-  try {
-    return make().bytes.equals(before.bytes) ? undefined : "what the rule captures changed while it ran";
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

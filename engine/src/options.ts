@@ -7,6 +7,7 @@ import { BACKEND_CHOICES, type BackendChoice } from "./evaluator/evaluator.js";
 /** What each option must be. */
 const OPTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
   cacheDirectory: (value) => typeof value === "string" && value !== "",
+  cache: (value) => typeof value === "object" && value !== null,
   environment: (value) => typeof value === "object" && value !== null,
   onEvent: (value) => typeof value === "function",
   interrupted: (value) => typeof value === "function",
@@ -15,6 +16,7 @@ const OPTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 const NEEDS: Readonly<Record<string, string>> = {
   cacheDirectory: "the path of a folder",
+  cache: "an object of settings such as { capBytes: 1e9 }",
   environment: "variables by name",
   onEvent: "a function of an event",
   interrupted: "a function that returns true or false",

@@ -14,7 +14,7 @@ export const PANEL_PROTOCOL_VERSION = 1;
 /** `kernel_info_reply.implementation` of the kernel that answers on `PANEL_TARGET`. */
 export const IMPLEMENTATION = "sojourn";
 
-export const CACHE_KINDS = ["graph", "trace"] as const;
+export const CACHE_KINDS = ["graph", "trace", "evaluator", "value"] as const;
 export type CacheKind = (typeof CACHE_KINDS)[number];
 
 /** Look-ups of one kind in this kernel session. A look-up ends in exactly one of the four. */

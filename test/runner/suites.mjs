@@ -8,7 +8,7 @@ import { join, relative, sep } from "node:path";
 import { Failure } from "../../kernel/bootstrap/failure.mjs";
 import { installPackages } from "../../kernel/bootstrap/packages.mjs";
 import { jupyterEnvironment } from "../../kernel/bootstrap/serve.mjs";
-import { checked, NO_COUNTS, playwrightCounts, tapCounts, unittestCounts, vitestCounts } from "./counts.mjs";
+import { checked, NO_COUNTS, playwrightCounts, sum, tapCounts, unittestCounts, vitestCounts } from "./counts.mjs";
 import { needChromium } from "./system-packages.mjs";
 
 /** Suites that vitest runs in one go, by the folders that hold their tests. */
@@ -19,6 +19,7 @@ const VITEST = {
   golden: ["test/golden"],
   tidy: ["test/tidy"],
   faults: ["test/faults"],
+  caches: ["test/caches"],
   cli: ["test/cli"],
   bench: ["test/bench"],
 };
@@ -92,7 +93,25 @@ async function python(context, name) {
   return checked(unittestCounts(output), code);
 }
 
-const kernel = (context) => python(context, "kernel");
+/** Files of kernel tests that measure, and so run with nothing beside them. */
+const ALONE = ["test_speed.py"];
+
+/** Kernel tests mostly wait, so two programs share their files; each file starts kernels of its own. */
+async function kernel(context) {
+  const folder = join(context.root, "test", "system", "kernel");
+  const files = readdirSync(folder).filter((name) => /^test_\w+\.py$/.test(name));
+  const shared = files.filter((name) => !ALONE.includes(name)).sort();
+  const lanes = [0, 1].map((lane) => shared.filter((_name, at) => at % 2 === lane));
+  const run = async (names) => {
+    const modules = names.map((name) => name.replace(/\.py$/, ""));
+    const options = { env: jupyterEnvironment(context.paths), cwd: folder };
+    const { code, output } = await show(context, context.paths.python, ["-m", "unittest", "-v", ...modules], options);
+    return checked(unittestCounts(output), code);
+  };
+  const counts = await Promise.all(lanes.map(run));
+  return sum([...counts, await run(ALONE)]);
+}
+
 const pythonClient = (context) => python(context, "python-client");
 
 async function bootstrap(context) {

@@ -29,6 +29,8 @@ const ENGINE_FLOW = [
   "display",
   "handle",
   "cache",
+  "stages",
+  "loops",
   "interchange",
 ];
 

@@ -71,6 +71,24 @@ function compareKeys(a: Uint8Array, i: number, b: Uint8Array, j: number): number
   return 0;
 }
 
+/** Rows whose keys begin so, in hexadecimal. Cost: O(n). */
+export function rowsOfPrefix(columns: Columns, prefix: string, kinds: readonly StoredKind[]): number[] {
+  if (!/^[0-9a-f]{1,64}$/i.test(prefix)) return [];
+  const whole = Buffer.from(prefix.slice(0, prefix.length & ~1), "hex");
+  const half = prefix.length % 2 === 1 ? Number.parseInt(prefix.slice(-1), 16) : undefined;
+  const codes = kinds.map((kind) => STORED_KINDS.indexOf(kind));
+  const rows: number[] = [];
+  for (let row = 0; row < columns.count; row++) {
+    if (columns.events[row] & ELSEWHERE || !codes.includes(columns.kinds[row])) continue;
+    const at = row * KEY_BYTES;
+    let same = true;
+    for (let k = 0; same && k < whole.length; k++) same = columns.keys[at + k] === whole[k];
+    if (same && half !== undefined) same = columns.keys[at + whole.length] >> 4 === half;
+    if (same) rows.push(row);
+  }
+  return rows;
+}
+
 export function rowOf({ columns, attributes }: Part, row: number, now: number): CatalogueRow {
   const { kinds, events, bytes, costs, times, uses, lastUses, names } = columns;
   return {

@@ -82,7 +82,8 @@ export interface Signer {
   sign(bytes: Uint8Array): Uint8Array;
 }
 
-interface SectionRow {
+/** A section as the manifest lists it. */
+export interface ManifestRow {
   readonly name: string;
   readonly type: WireType;
   readonly shape: readonly number[];
@@ -96,7 +97,7 @@ interface Manifest {
   readonly components: Readonly<Record<string, string>>;
   readonly details?: Readonly<Record<string, string>>;
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly sections: readonly SectionRow[];
+  readonly sections: readonly ManifestRow[];
 }
 
 /** Why bytes are not a usable entry; `code` is stable and counted, the message is for people. */
@@ -130,7 +131,7 @@ export function entryParts(meta: EntryMeta, content: EntryContent, signer?: Sign
   const names = Object.keys(content.arrays).sort();
   // Offsets depend on the manifest's length and it on them: offsets are relative to the first aligned byte after it.
   let offset = 0;
-  const sections = names.map((name): SectionRow => {
+  const sections = names.map((name): ManifestRow => {
     const array = content.arrays[name];
     const row = {
       name,
@@ -156,7 +157,7 @@ export function entryParts(meta: EntryMeta, content: EntryContent, signer?: Sign
   let position = HEADER_BYTES + manifest.length;
   for (const name of names) {
     const payload = bytesOf(content.arrays[name]);
-    const prefix = sectionPrefix(position, payload.length);
+    const prefix = sectionPrefixBytes(position, payload.length);
     parts.push(prefix, payload);
     position += prefix.length + payload.length;
   }
@@ -194,7 +195,8 @@ export function signEntry(bytes: Uint8Array, signer: Signer): Buffer {
   return signed;
 }
 
-function sectionPrefix(position: number, length: number): Buffer {
+/** The bytes before a section's payload, which depend on where it lies and how long it is. */
+export function sectionPrefixBytes(position: number, length: number): Buffer {
   const padding = paddingBefore(position);
   const prefix = Buffer.alloc(2 + padding + 5);
   prefix[0] = 0xc4;
@@ -274,7 +276,7 @@ export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8A
   for (const row of manifest.sections) {
     const construct = WIRE_ARRAYS[row.type];
     const length = row.shape.reduce((product, n) => product * n, construct.BYTES_PER_ELEMENT);
-    const prefix = sectionPrefix(position, length);
+    const prefix = sectionPrefixBytes(position, length);
     const start = position + prefix.length;
     if (row.offset !== relative || start + length > bytes.length)
       throw new EntryFault("bounds", `the section ${row.name} lies outside the file`);

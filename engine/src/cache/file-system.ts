@@ -38,6 +38,33 @@ export interface FileSystem {
   rmdir(path: string): Promise<void>;
   readdir(path: string): Promise<string[]>;
   lstat(path: string): Promise<FileStat>;
+  /** All bytes of an ordinary file at once, for what cannot wait; absent where there is no such call. */
+  readNow?(path: string, flags: number, bytesMax: number): { readonly bytes: Buffer; readonly uid: number };
 }
 
-export const nodeFileSystem: FileSystem = fs.promises as FileSystem;
+export const nodeFileSystem: FileSystem = {
+  mkdir: fs.promises.mkdir,
+  open: (path, flags, mode) => fs.promises.open(path, flags, mode) as Promise<OpenFile>,
+  link: fs.promises.link,
+  rename: fs.promises.rename,
+  unlink: fs.promises.unlink,
+  rmdir: fs.promises.rmdir,
+  readdir: (path) => fs.promises.readdir(path),
+  lstat: fs.promises.lstat,
+  readNow(path, flags, bytesMax) {
+    const handle = fs.openSync(path, flags);
+    try {
+      const { size, uid } = fs.fstatSync(handle);
+      const bytes = Buffer.allocUnsafeSlow(Math.min(size, bytesMax));
+      let read = 0;
+      while (read < bytes.length) {
+        const more = fs.readSync(handle, bytes, read, bytes.length - read, read);
+        if (more === 0) break;
+        read += more;
+      }
+      return { bytes: bytes.subarray(0, read), uid };
+    } finally {
+      fs.closeSync(handle);
+    }
+  },
+};

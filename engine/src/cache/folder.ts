@@ -25,7 +25,7 @@ import {
 import { describe, isErrno } from "./fault.js";
 import { type Ledger, type ListedFile, openLedger } from "./ledger.js";
 import { conflict, makeFolder, type Place, publish, sameContent } from "./publish.js";
-import { type Manifest, namesIn, readManifest, readWhole, ShortRead } from "./read.js";
+import { type Manifest, namesIn, readManifest, readWhole, readWholeNow, ShortRead } from "./read.js";
 
 export const TEMPORARY_GRACE_MS = 3_600_000;
 /** How long a look-up waits for its own write before it counts as a miss. */
@@ -69,6 +69,8 @@ export interface Folder {
   readonly writable: boolean;
   readonly ledger: Ledger;
   get(kind: StoredKind, key: Uint8Array): Promise<FolderLookup>;
+  /** The same at once, for what cannot wait; a miss where the file system cannot. */
+  getNow(kind: StoredKind, key: Uint8Array): FolderLookup;
   /** What an entry says of itself, without its arrays; undefined when it is not there or not sound. */
   describe(kind: StoredKind, key: Uint8Array): Promise<Manifest | undefined>;
   /** Sets an entry aside that is intact and makes no sense, or that nobody should trust. */
@@ -111,6 +113,30 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
   const report = (action: StoreFault["action"], kind: EntryKind, error: unknown): void =>
     onFault({ action, kind, ...describe(error) });
 
+  /** Bytes as an entry; throws what is wrong with them. */
+  function sound(bytes: Buffer, kind: StoredKind, key: Uint8Array, start: number): FolderLookup {
+    const entry = decodeEntry(bytes, { kind, key });
+    const found = { outcome: "hit", entry, loadMs: performance.now() - start, bytes: bytes.length } as const;
+    const name = typeof entry.attributes.name === "string" ? entry.attributes.name : "";
+    if (writable) ledger.note({ event: "used", kind, key, name, bytes: bytes.length, costMs: entry.costMs });
+    return found;
+  }
+
+  function getNow(kind: StoredKind, key: Uint8Array): FolderLookup {
+    const start = performance.now();
+    try {
+      const bytes = readWholeNow(files, pathOf(kind, key), owner);
+      return bytes ? sound(bytes, kind, key, start) : { outcome: "miss", reason: "not in the cache" };
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return { outcome: "miss", reason: "not in the cache" };
+      report("read", kind, error);
+      const { code, message } = describe(error);
+      if (!(error instanceof EntryFault)) return { outcome: "miss", reason: `the entry cannot be read: ${message}` };
+      void reject(kind, key);
+      return { outcome: "refused", reason: message, code };
+    }
+  }
+
   async function get(kind: StoredKind, key: Uint8Array): Promise<FolderLookup> {
     const path = pathOf(kind, key);
     const own = pending.get(path);
@@ -135,11 +161,7 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
       return { outcome: "miss", reason: `${why}: ${describe(error).message}` };
     }
     try {
-      const entry = decodeEntry(bytes, { kind, key });
-      const found = { outcome: "hit", entry, loadMs: performance.now() - start, bytes: bytes.length } as const;
-      const name = typeof entry.attributes.name === "string" ? entry.attributes.name : "";
-      if (writable) ledger.note({ event: "used", kind, key, name, bytes: bytes.length, costMs: entry.costMs });
-      return found;
+      return sound(bytes, kind, key, start);
     } catch (error) {
       return refuse(error);
     }
@@ -236,6 +258,7 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
     writable,
     ledger,
     get,
+    getNow,
     reject,
     put,
     remove,

@@ -9,6 +9,7 @@ export {
   STORED_KINDS,
   type StoredKind,
 } from "./entry.js";
+export { bytesText, type EvictionPlan, type VacuumQuery, type Victim } from "./evict.js";
 export type { StoreFault } from "./folder.js";
 export { type CacheKey, makeKey } from "./key.js";
 export type { EvictionNote, KindTotals } from "./ledger-file.js";
@@ -24,17 +25,22 @@ export {
   type Setting,
   type SettingName,
 } from "./settings.js";
+export { type KindStatistics, kindStatistics } from "./statistics.js";
+export { openStore } from "./store.js";
 export {
   type ClearResult,
+  type DescribedEntry,
   type KindStatus,
   LAYERS,
   type LayerName,
   type LayerStatus,
   type ListedEntry,
+  type ListPage,
   type ListQuery,
   type Lookup,
-  openStore,
   type Store,
   type StoreOptions,
   type StoreStatus,
-} from "./store.js";
+  type VacuumResult,
+} from "./store-types.js";
+export { type Suggestion, suggest } from "./suggestions.js";

@@ -10,9 +10,15 @@ export interface CacheKey {
   readonly bytes: Digest;
   /** Digest of each component in hexadecimal. */
   readonly components: Readonly<Record<string, string>>;
+  /** Components in words, for people; never part of the key. */
+  readonly details: Readonly<Record<string, string>>;
 }
 
-export function makeKey(kind: EntryKind, components: Readonly<Record<string, unknown>>): CacheKey {
+export function makeKey(
+  kind: EntryKind,
+  components: Readonly<Record<string, unknown>>,
+  details: Readonly<Record<string, string>> = {},
+): CacheKey {
   const digests = Object.fromEntries(Object.entries(components).map(([name, value]) => [name, hex(digestOf(value))]));
-  return { kind, bytes: digestOf({ kind, components: digests }), components: digests };
+  return { kind, bytes: digestOf({ kind, components: digests }), components: digests, details };
 }

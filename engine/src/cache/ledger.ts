@@ -73,6 +73,8 @@ export interface LedgerNote {
 }
 
 export interface Summary {
+  /** Whether the entries on the disk were ever listed; else entries that nobody noted are missing here. */
+  readonly listed: boolean;
   readonly totals: Readonly<Record<StoredKind, KindTotals>>;
   readonly counters: Readonly<Record<string, number>>;
   readonly evictions: readonly EvictionNote[];
@@ -265,7 +267,12 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
       if (attributes?.totals && (head?.attributes.count as number) > EXACT_MAX) return manifestSummary(all, attributes);
     }
     const { totals, attributes } = await catalogue();
-    return { totals, counters: attributes.counters, evictions: attributes.evictions };
+    return {
+      listed: attributes.listedMs !== undefined,
+      totals,
+      counters: attributes.counters,
+      evictions: attributes.evictions,
+    };
   }
 
   /** Of a large base: its own totals, and what segments add to them. */
@@ -288,7 +295,8 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
         total.entries += sign;
         total.bytes += sign * columns.bytes[i];
       }
-    return { totals, counters: sums.counters, evictions: sums.evictions };
+    const listed = attributes.listedMs !== undefined;
+    return { listed, totals, counters: sums.counters, evictions: sums.evictions };
   }
 
   async function fold(): Promise<void> {

@@ -32,6 +32,14 @@ export async function readWhole(files: FileSystem, path: string, owner: number |
   });
 }
 
+/** The same at once; undefined where the file system has no such call. */
+export function readWholeNow(files: FileSystem, path: string, owner: number | undefined): Buffer | undefined {
+  const found = files.readNow?.(path, READ_ONLY, ENTRY_BYTES_MAX);
+  if (found && owner !== undefined && found.uid !== owner)
+    throw new EntryFault("owner", "the entry belongs to another user");
+  return found?.bytes;
+}
+
 async function reading<T>(files: FileSystem, path: string, work: (handle: OpenFile) => Promise<T>): Promise<T> {
   let handle: OpenFile;
   try {

@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf, hex } from "../base/digest.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
-import { openStore, type Store, type StoreFault } from "./store.js";
+import type { StoreFault } from "./folder.js";
+import { openStore } from "./store.js";
+import type { Store } from "./store-types.js";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "sojourn-faults-"));
 const key = digestOf("k");

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf, hex } from "../base/digest.js";
-import { openStore, type Store, type StoreFault } from "./store.js";
+import type { StoreFault } from "./folder.js";
+import { openStore } from "./store.js";
+import type { Store } from "./store-types.js";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "sojourn-store-"));
 const key = digestOf("k");

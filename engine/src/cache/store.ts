@@ -8,142 +8,33 @@
 import { join } from "node:path";
 import { hex } from "../base/digest.js";
 import { within } from "../base/within.js";
-import { type Catalogue, type CatalogueRow, rowOf } from "./catalogue.js";
-import { type Entry, type EntryContent, type EntryMeta, type Signer, STORED_KINDS, type StoredKind } from "./entry.js";
-import { describe, isErrno } from "./fault.js";
-import { type FileSystem, nodeFileSystem } from "./file-system.js";
+import { rowOf, rowsOfPrefix } from "./catalogue.js";
+import { type Entry, type EntryContent, type EntryMeta, STORED_KINDS, type StoredKind } from "./entry.js";
+import { nodeFileSystem } from "./file-system.js";
 import { type Folder, type FoundFile, openFolder, type StoreFault, TEMPORARY_GRACE_MS } from "./folder.js";
-import type { EvictionNote } from "./ledger-file.js";
-import { ELSEWHERE, type KindTotals } from "./ledger-file.js";
-import { type Memory, openMemory } from "./memory.js";
+import type { Summary } from "./ledger.js";
+import { listPage } from "./listing.js";
+import { openMemory } from "./memory.js";
 import { type Place, PRIVATE_MODES } from "./publish.js";
 import { ownUser } from "./read.js";
-import {
-  type CacheOptions,
-  type CacheSettings,
-  type Environment,
-  findConfig,
-  readSettings,
-  type Setting,
-  type Settings,
-} from "./settings.js";
-import { openShared, type SharedLayer, type WriterStatus } from "./shared.js";
-import { type Trust, trustOwn } from "./trust.js";
-
-export interface StoreOptions {
-  /** Settings that weigh more than the configuration and the environment. */
-  readonly settings?: CacheOptions;
-  /** The private layer; the same as `settings.directory`. */
-  readonly directory?: string;
-  readonly environment?: Environment;
-  /** The configuration file; default what `findConfig` finds; "" for none. */
-  readonly config?: string;
-  readonly fileSystem?: FileSystem;
-  readonly clock?: () => number;
-  readonly trust?: Trust;
-  readonly signer?: Signer;
-  /** Told of every fault that turned into a miss or a write that did not happen. */
-  readonly onFault?: (fault: StoreFault) => void;
-}
-
-export const LAYERS = ["memory", "scratch", "private", "shared", "library"] as const;
-export type LayerName = (typeof LAYERS)[number];
-
-export type Lookup =
-  | {
-      readonly outcome: "hit";
-      readonly entry: Entry;
-      readonly loadMs: number;
-      readonly bytes: number;
-      readonly layer: Exclude<LayerName, "memory">;
-      /** Number of the user who wrote it, of a shared entry. */
-      readonly writer?: number;
-    }
-  | { readonly outcome: "miss"; readonly reason: string }
-  | { readonly outcome: "refused"; readonly reason: string; readonly code: string };
-
-export interface KindStatus extends KindTotals {
-  readonly kind: StoredKind;
-}
-
-export interface LayerStatus {
-  readonly layer: LayerName;
-  /** Empty of memory. */
-  readonly directory: string;
-  readonly capBytes: number;
-  readonly kinds: readonly KindStatus[];
-}
-
-export interface StoreStatus {
-  readonly directory: string;
-  readonly layer: "private";
-  readonly capBytes: number;
-  readonly kinds: readonly KindStatus[];
-  readonly quarantined: number;
-  /** Every layer that is set up, from the top. */
-  readonly layers: readonly LayerStatus[];
-  /** Counters of all processes of this user, by name. */
-  readonly counters: Readonly<Record<string, number>>;
-  readonly evictions: readonly EvictionNote[];
-  readonly writers: readonly WriterStatus[];
-}
-
-export interface ListedEntry extends CatalogueRow {
-  /** Digits of components; only of `describe`. */
-  readonly layer: LayerName;
-}
-
-export interface ListQuery {
-  readonly kinds?: readonly StoredKind[];
-  readonly offset?: number;
-  readonly limit?: number;
-  /** Names or keys that contain this. */
-  readonly filter?: string;
-  readonly sort?: "created" | "used" | "uses" | "bytes" | "cost" | "name";
-  readonly ascending?: boolean;
-}
-
-export interface ClearResult {
-  readonly kinds: readonly StoredKind[];
-  readonly entries: number;
-  readonly bytes: number;
-  /** Files of these kinds that were set aside and went too; not part of `entries` and `bytes`. */
-  readonly quarantined: number;
-}
-
-export interface Store {
-  /** The private layer. */
-  readonly directory: string;
-  readonly capBytes: number;
-  readonly settings: CacheSettings;
-  readonly origins: readonly Setting[];
-  readonly memory: Memory;
-  /** Changes settings while running. Throws `InputError`. */
-  configure(changes: CacheOptions): void;
-  /** Looks an entry up in the layers below memory; never throws for a fault of the file system or of the file. */
-  get(kind: StoredKind, key: Uint8Array): Promise<Lookup>;
-  /** Says that an entry's content, though intact, made no sense to its stage: it is set aside, or never used again. */
-  reject(kind: StoredKind, key: Uint8Array): Promise<void>;
-  /**
-   * Writes behind: returns at once; `drain` waits. Calls `done` with the bytes once published, and not when the same
-   * content is there already or on its way. Other content under the key stays; that is a fault, code `conflict`.
-   */
-  put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void;
-  /** Adds to a counter of the statistics. */
-  count(counter: string, by?: number): void;
-  /** Waits for pending writes and notes, at most `deadlineMs`; answers whether all are done. */
-  drain(deadlineMs: number): Promise<boolean>;
-  status(): Promise<StoreStatus>;
-  /** Entries of the private layer, newest first unless asked otherwise. */
-  list(query?: ListQuery): Promise<{ total: number; entries: ListedEntry[] }>;
-  /**
-   * Removes all entries of the kinds and what was set aside of them; with `dryRun` only says what would go. Also
-   * sweeps old temporaries.
-   */
-  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean }): Promise<ClearResult>;
-  /** The folders that this user owns, from the top: for eviction, verification and export. */
-  readonly folders: readonly { readonly layer: LayerName; readonly folder: Folder }[];
-}
+import { type CacheOptions, findConfig, readSettings, type Settings } from "./settings.js";
+import { openShared, type SharedLayer } from "./shared.js";
+import type {
+  ClearResult,
+  DescribedEntry,
+  LayerName,
+  LayerStatus,
+  ListedEntry,
+  ListPage,
+  ListQuery,
+  Lookup,
+  PutOptions,
+  Store,
+  StoreOptions,
+  StoreStatus,
+} from "./store-types.js";
+import { trustOwn } from "./trust.js";
+import { catalogueOf, openUpkeep } from "./upkeep.js";
 
 /** Opens the store; touches nothing but the configuration until the first use. Throws `InputError` for settings that make no sense. */
 export function openStore(options: StoreOptions = {}): Store {
@@ -184,6 +75,7 @@ export function openStore(options: StoreOptions = {}): Store {
     ...(scratch ? [{ layer: "scratch" as const, folder: scratch }] : []),
     { layer: "private" as const, folder: home },
   ];
+  const upkeep = openUpkeep({ own, files, memory, settings: () => settings.values, clock, onFault });
   /** Where the last hit of a key came from, so that it can be rejected there. */
   const origin = new Map<string, { readonly layer: LayerName; readonly writer: number | undefined }>();
 
@@ -204,12 +96,21 @@ export function openStore(options: StoreOptions = {}): Store {
       const found = await shared.get(kind, key);
       if (found.outcome === "hit") {
         origin.set(`${kind} ${hex(key)}`, { layer: "shared", writer: found.writer });
-        // not into the private layer before its stage has found it sound: see `keepShared`
         return { ...found, layer: "shared" };
       }
       if (found.outcome === "refused") refused ??= found;
     }
     return refused ?? missed;
+  }
+
+  function getNow(kind: StoredKind, key: Uint8Array): Lookup {
+    let last: Lookup = { outcome: "miss", reason: "not in the cache" };
+    for (const { layer, folder } of own) {
+      const found = folder.getNow(kind, key);
+      if (found.outcome === "hit") return { ...found, layer };
+      if (last.outcome === "miss") last = found;
+    }
+    return last;
   }
 
   /** A copy for a layer above. */
@@ -224,10 +125,18 @@ export function openStore(options: StoreOptions = {}): Store {
     else for (const { folder } of own) await folder.reject(kind, key);
   }
 
-  function put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void {
-    scratch?.put(meta, content);
-    home.put(meta, content, done);
-    if (!shared || !settings.values.publish) return;
+  function put(
+    meta: EntryMeta & { kind: StoredKind },
+    content: EntryContent,
+    done?: (bytes: number) => void,
+    { share = true }: PutOptions = {},
+  ): void {
+    scratch?.put(meta, content, (bytes) => upkeep.grew(scratch, bytes));
+    home.put(meta, content, (bytes) => {
+      upkeep.grew(home, bytes);
+      done?.(bytes);
+    });
+    if (!shared || !share || !settings.values.publish) return;
     const { details: _, ...bare } = meta;
     const attributes = "name" in content.attributes ? { ...content.attributes, name: "" } : content.attributes;
     if (settings.values.shareNames) shared.put(meta, content);
@@ -238,6 +147,7 @@ export function openStore(options: StoreOptions = {}): Store {
     const all = async (): Promise<void> => {
       for (const { folder } of own) {
         await folder.settle();
+        await upkeep.settle(folder);
         await folder.ledger.flush();
       }
       await shared?.settle();
@@ -245,15 +155,16 @@ export function openStore(options: StoreOptions = {}): Store {
     return within(all(), deadlineMs);
   }
 
-  /** The catalogue of a folder, made by listing it when it never was. */
-  async function catalogueOf(folder: Folder): Promise<Catalogue> {
-    if (!(await folder.ledger.listed())) await folder.reconcile();
-    return folder.ledger.catalogue();
+  /** What a folder's ledger says; one that was never listed is listed first. */
+  async function summaryOf(folder: Folder): Promise<Summary> {
+    const found = await folder.ledger.summary();
+    if (found.listed) return found;
+    await folder.reconcile();
+    return folder.ledger.summary();
   }
 
   async function statusOf(layer: LayerName, directory: string, folder: Folder): Promise<LayerStatus> {
-    if (!(await folder.ledger.listed())) await folder.reconcile();
-    const { totals } = await folder.ledger.summary();
+    const { totals } = await summaryOf(folder);
     const kinds = STORED_KINDS.map((kind) => ({ kind, ...totals[kind] }));
     return { layer, directory, capBytes: settings.values.capBytes, kinds };
   }
@@ -294,30 +205,26 @@ export function openStore(options: StoreOptions = {}): Store {
     };
   }
 
-  async function list(query: ListQuery = {}): Promise<{ total: number; entries: ListedEntry[] }> {
-    const { kinds = STORED_KINDS, offset = 0, limit = 100, filter = "", sort = "created", ascending = false } = query;
-    const part = await catalogueOf(home);
-    const now = clock();
-    const rows: number[] = [];
-    const codes = kinds.map((kind) => STORED_KINDS.indexOf(kind));
-    const { columns, attributes } = part;
-    const needle = filter.toLowerCase();
-    const named = attributes.names.map((name) => name.toLowerCase().includes(needle));
-    for (let row = 0; row < columns.count; row++) {
-      if (columns.events[row] & ELSEWHERE || !codes.includes(columns.kinds[row])) continue;
-      if (needle !== "" && !named[columns.names[row]] && !rowOf(part, row, now).key.includes(needle)) continue;
-      rows.push(row);
+  const list = async (query?: ListQuery): Promise<ListPage> => listPage(await catalogueOf(home), query, clock());
+
+  async function described(kind: StoredKind, key: Uint8Array): Promise<DescribedEntry | undefined> {
+    for (const { layer, folder } of own) {
+      const found = await folder.describe(kind, key);
+      if (found === undefined) continue;
+      const { header, producer, components, details, attributes } = found;
+      const { fileBytes: bytes, createdMs, costMs, signature } = header;
+      const path = folder.pathOf(kind, key);
+      const more = { producer, createdMs, costMs, components, details, attributes, signed: signature !== undefined };
+      return { kind, key: hex(key), layer, path, bytes, ...more };
     }
-    const { times, lastUses, uses, bytes, costs, names } = columns;
-    const by = { created: times, used: lastUses, uses, bytes, cost: costs, name: names }[sort];
-    const rank = sort === "name" ? rankOf(attributes.names) : undefined;
-    const value = (row: number): number => (rank ? rank[by[row]] : by[row]);
-    const sign = ascending ? 1 : -1;
-    rows.sort((a, b) => sign * (value(a) - value(b)) || a - b);
-    const entries = rows
-      .slice(offset, offset + limit)
-      .map((row) => ({ ...rowOf(part, row, now), layer: "private" as const }));
-    return { total: rows.length, entries };
+    return undefined;
+  }
+
+  async function resolve(prefix: string, kinds: readonly StoredKind[] = STORED_KINDS): Promise<ListedEntry[]> {
+    const part = await catalogueOf(home);
+    const rows = rowsOfPrefix(part.columns, prefix, kinds);
+    const now = clock();
+    return rows.map((row) => ({ ...rowOf(part, row, now), layer: "private" as const }));
   }
 
   async function clear({
@@ -327,16 +234,7 @@ export function openStore(options: StoreOptions = {}): Store {
     let entries = 0;
     let bytes = 0;
     let quarantined = 0;
-    const removed = async ({ path, kind }: FoundFile): Promise<boolean> => {
-      if (dryRun) return true;
-      try {
-        await files.unlink(path);
-        return true;
-      } catch (error) {
-        if (!isErrno(error, "ENOENT")) onFault({ action: "clear", kind, ...describe(error) });
-        return false;
-      }
-    };
+    const removed = async ({ path, kind }: FoundFile): Promise<boolean> => dryRun || upkeep.unlink(path, kind);
     if (!dryRun) memory.clear(kinds);
     for (const { folder } of own) {
       for (const kind of kinds) {
@@ -373,26 +271,25 @@ export function openStore(options: StoreOptions = {}): Store {
       memory.limit(settings.values.memoryBytes);
     },
     get,
+    getNow,
     reject,
     put,
+    adopt({ signature: _, attributes, arrays, ...meta }, { details }, name) {
+      const labelled = "name" in attributes ? { ...attributes, name } : attributes;
+      for (const { folder } of own)
+        folder.put({ ...(meta as EntryMeta & { kind: StoredKind }), details }, { attributes: labelled, arrays });
+    },
     count: (counter, by) => {
       if (settings.values.statistics) home.ledger.count(counter, by);
     },
     drain,
     status,
     list,
+    describe: described,
+    resolve,
     clear,
+    vacuum: upkeep.vacuum,
+    pin: upkeep.pin,
+    remove: upkeep.remove,
   };
-}
-
-/** Places of texts in alphabetical order. */
-function rankOf(names: readonly string[]): Float64Array {
-  const rank = new Float64Array(names.length);
-  names
-    .map((name, i) => [name, i] as const)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .forEach(([, i], place) => {
-      rank[i] = place;
-    });
-  return rank;
 }

@@ -51,8 +51,14 @@ export interface Evaluator {
    * earlier lanes had is then in `out`, and the rest is as it was.
    */
   evaluateInto(thetas: Float64Array, inputs: EvaluatorInputs, out: Float64Array, status: Uint8Array): void;
+  /** Compiles what a batch of so many lanes needs, where anything is compiled and no cache has it, without evaluating it. */
+  prepare?(batchSize: number): void;
+  /** How often it has compiled, where it compiles: a loop over it that is set up well does not raise it. */
+  readonly compilations?: number;
   /** Bound on the relative error of a lane's values in the last call, where the lane has values and the program states one. */
   errorBound(lane: number): number | undefined;
+  /** Of gradients of one value: that value in the last call, where it came with them and is as good as if asked for alone. */
+  value?(lane: number): number | undefined;
   /** Why a lane of the last call has no values, where more can be said than its status says. */
   reason?(lane: number): string | undefined;
   /** Methods that the last call used for a lane, where there is a choice. */

@@ -9,9 +9,13 @@ import type { TimeProgram } from "../program/time-program.js";
 import type { EliminationTrace } from "../trace/trace.js";
 import { BACKENDS, type BackendChoice, type Evaluator } from "./evaluator.js";
 import { openReference } from "./reference/backend.js";
-import { openWasm, type WasmOptions } from "./wasm/backend.js";
+import type { SweepService } from "./reference/system.js";
+import { Panels } from "./reference/time/panels.js";
+import { type CompiledStore, noMemory, openWasm, type WasmOptions } from "./wasm/backend.js";
 import { whyNot } from "./wasm/compile.js";
 import { openWasmHost, type WasmHost } from "./wasm/host.js";
+import { compileSweeps, openWasmSweeps } from "./wasm/time/service.js";
+import type { WasmModule } from "./wasm/webassembly.js";
 
 export interface EvaluatorOptions extends WasmOptions {
   readonly backend?: BackendChoice;
@@ -26,16 +30,45 @@ export interface Backends {
     interrupted: () => boolean,
     options?: EvaluatorOptions,
   ): Evaluator;
+  /** Who sweeps for a model over time, chosen in the same way; undefined where plain JavaScript does. */
+  sweeps(graph: Graph, options?: EvaluatorOptions): SweepService | undefined;
   /** Ends threads. */
   close(): Promise<void>;
 }
 
-/** `threads` is the most that may be used; a choice given here is for callers that give none. */
-export function openBackends(threads: number, choice: BackendChoice = "auto"): Backends {
+/**
+ * `threads` is the most that may be used; a choice given here is for callers that give none; `storeOf` keeps what is compiled for
+ * a model.
+ */
+export function openBackends(
+  threads: number,
+  choice: BackendChoice = "auto",
+  storeOf?: (graph: Graph, trace: EliminationTrace) => CompiledStore,
+): Backends {
   let host: WasmHost | undefined;
+  // the same for every model
+  const panels = new Panels();
   const wasm = (): WasmHost => {
     host ??= openWasmHost(threads);
     return host;
+  };
+  /** One memory for all that is asked of a model over time, as long as the model is there. */
+  const chosen = new WeakMap<Graph, SweepService>();
+  const named = new WeakMap<Graph, SweepService>();
+  let kernels: WasmModule | undefined;
+  const compiled = (): WasmModule => {
+    kernels ??= compileSweeps();
+    return kernels;
+  };
+  const sweepsOf = (graph: Graph, insist: boolean): SweepService | undefined => {
+    const services = insist ? named : chosen;
+    try {
+      const service = services.get(graph) ?? openWasmSweeps(wasm(), compiled, insist);
+      if (service !== undefined) services.set(graph, service);
+      return service;
+    } catch (error) {
+      throw noMemory(error, graph);
+    }
   };
   return {
     open(graph, trace, program, interrupted, { backend = choice, ...options } = {}) {
@@ -45,23 +78,23 @@ export function openBackends(threads: number, choice: BackendChoice = "auto"): B
           `Cannot evaluate ${graph.name}: there is no backend ${backend}; there are auto, ${BACKENDS.join(", ")}.`,
         );
       checkChoice(graph.name, options);
-      const reference = (): Evaluator => openReference(graph, trace, program, interrupted);
-      // sweeps over time have one implementation
-      if (backend === "reference" || !("steps" in program)) return reference();
+      const reference = (sweeps?: SweepService): Evaluator =>
+        openReference(graph, trace, program, interrupted, panels, sweeps);
+      if (backend === "reference") return reference();
+      if (!("steps" in program)) return reference(sweepsOf(graph, backend === "wasm"));
       const why = wasm().missing ?? whyNot(program);
       if (why === undefined) {
-        const named = backend === "wasm";
-        return openWasm(
-          graph,
-          trace,
-          program,
-          interrupted,
-          wasm(),
-          named ? options : { ...options, orReference: true },
-        );
+        const more = {
+          ...(backend === "auto" && { orReference: true }),
+          ...(storeOf && { store: storeOf(graph, trace) }),
+        };
+        return openWasm(graph, trace, program, interrupted, wasm(), { ...more, ...options });
       }
       if (backend === "auto") return reference();
       throw new InputError("no-backend", `Cannot evaluate ${graph.name} by wasm: ${why}.`);
+    },
+    sweeps(graph, { backend = choice } = {}) {
+      return backend === "reference" ? undefined : sweepsOf(graph, backend === "wasm");
     },
     async close() {
       await host?.close();

@@ -12,6 +12,7 @@ import {
 } from "../evaluator/evaluator.js";
 import type { Backends, EvaluatorOptions } from "../evaluator/open.js";
 import { ModelNumbers } from "../evaluator/reference/numbers.js";
+import type { SweepService } from "../evaluator/reference/system.js";
 import type { Graph } from "../graph/graph.js";
 import { lumped } from "../graph/lump.js";
 import { rewardTransformed } from "../graph/reward.js";
@@ -51,6 +52,8 @@ export interface Answer {
   readonly reasons: readonly (string | undefined)[];
   /** Bound on the relative error of each lane's values, where one is stated. */
   readonly errorBounds: readonly (number | undefined)[];
+  /** Of gradients: the value of every lane, where they came with values of all. */
+  readonly values?: Float64Array;
   readonly methods: readonly string[];
   readonly backend: BackendName;
   /** How long it took to make the evaluator ready, and to run it. */
@@ -146,12 +149,8 @@ export class Asker {
     { outputs, direction }: AskOptions = { outputs: "values" },
   ): Promise<Answer> {
     const started = performance.now();
-    const plan = planOf(question, this.model.graph, this.schedule);
+    const { plan, model, program, classes } = await this.#planned(question, outputs);
     const { quantity } = question;
-    if (outputs !== "values") this.#checkDifferentiable(quantity, plan);
-    const model = await this.derive(plan);
-    const program = this.#differentiated(quantity, placed(plan.program, model.place), outputs);
-    const classes = ofTimeAlone(program) ? await this.#lumped(model, plan) : undefined;
     const lumped = classes && soundAt(model, lanes) ? classes : undefined;
     const evaluator = this.evaluator(lumped ?? model, program);
     const inputs: EvaluatorInputs = direction ? { ...plan.inputs, direction } : plan.inputs;
@@ -161,7 +160,9 @@ export class Asker {
     const compiled = performance.now();
     evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
     const status = Array.from(codes, (code) => LANE_STATUS[code]);
+    const values = outputs === "gradients" ? valuesOf(evaluator, status) : undefined;
     return {
+      ...(values && { values }),
       quantity,
       numbers,
       columns,
@@ -175,6 +176,48 @@ export class Asker {
       backend: evaluator.backend,
       milliseconds: { compile: compiled - started, evaluate: performance.now() - compiled },
     };
+  }
+
+  /** Values and gradients; together where gradients come with values. */
+  async both(question: Question, lanes: Lanes): Promise<{ readonly values: Answer; readonly gradients: Answer }> {
+    // what has no such evaluator is told what is wrong with its values first
+    if (question?.quantity === "logLikelihood") {
+      const gradients = await this.ask(question, lanes, { outputs: "gradients" });
+      const numbers = gradients.values;
+      if (numbers !== undefined)
+        return {
+          values: { ...gradients, numbers, columns: 1, milliseconds: { compile: 0, evaluate: 0 } },
+          gradients,
+        };
+      return { values: await this.ask(question, lanes), gradients };
+    }
+    const values = await this.ask(question, lanes);
+    return { values, gradients: await this.ask(question, lanes, { outputs: "gradients" }) };
+  }
+
+  /** Makes ready what a question needs for a batch of so many lanes; answers how many programs had to be compiled. */
+  async prepare(question: Question, outputs: AskOptions["outputs"], batchSize: number): Promise<number> {
+    const { model, program, classes } = await this.#planned(question, outputs);
+    const evaluator = this.evaluator(classes ?? model, program);
+    const before = evaluator.compilations ?? 0;
+    evaluator.prepare?.(batchSize);
+    return (evaluator.compilations ?? 0) - before;
+  }
+
+  /** What a question needs: its model, with classes of states where they serve, and its program. */
+  async #planned(question: Question, outputs: AskOptions["outputs"]) {
+    const plan = planOf(question, this.model.graph, this.schedule);
+    if (outputs !== "values") this.#checkDifferentiable(question.quantity, plan);
+    const model = await this.derive(plan);
+    const program = this.#differentiated(question.quantity, placed(plan.program, model.place), outputs);
+    const classes = ofTimeAlone(program) ? await this.#lumped(model, plan) : undefined;
+    return { plan, model, program, classes };
+  }
+
+  /** Who sweeps for a model whose lanes are kept open. */
+  sweeps({ graph }: Eliminated): SweepService | undefined {
+    const { backends, backend } = this.#services;
+    return backends.sweeps(graph, backend);
   }
 
   /** The evaluator of a program on a model, made once. */
@@ -245,6 +288,17 @@ export class Asker {
       `Cannot give second derivatives of ${quantity} of ${this.model.graph.name}: ${why}.`,
     );
   }
+}
+
+/** The values that gradients came with; undefined where some lane has none. */
+function valuesOf(evaluator: Evaluator, status: readonly LaneStatus[]): Float64Array | undefined {
+  const values = new Float64Array(status.length);
+  for (let lane = 0; lane < status.length; lane++) {
+    const value = evaluator.value?.(lane);
+    if (status[lane] !== "ok" || value === undefined || !Number.isFinite(value)) return undefined;
+    values[lane] = value;
+  }
+  return values;
 }
 
 /** Whether a program asks for the absorption time of its model, whatever its states are. */

@@ -78,8 +78,6 @@ export function createPhaseType(
 
   const handle = {
     name: graph.name,
-    graph,
-    trace,
     caches,
     vertices: graph.vertexCount,
     edges: edgeCount(graph),
@@ -116,10 +114,13 @@ export function createPhaseType(
     async evaluate(question: Question, theta: unknown, more: unknown): Promise<Evaluation> {
       const { gradient = false } = readOptions(`evaluate a question of ${graph.name}`, more, ["gradient"]);
       const lanes = lanesFor(theta);
-      const values = await asker.ask(question, lanes);
+      if (!gradient) {
+        const values = await asker.ask(question, lanes);
+        const { errorBounds, methods, backend, milliseconds } = values;
+        return { values: batchOf(values), errorBounds, methods, backend, milliseconds };
+      }
+      const { values, gradients } = await asker.both(question, lanes);
       const { errorBounds, methods, backend, milliseconds } = values;
-      if (!gradient) return { values: batchOf(values), errorBounds, methods, backend, milliseconds };
-      const gradients = await asker.ask(question, lanes, { outputs: "gradients" });
       const compile = milliseconds.compile + gradients.milliseconds.compile;
       const evaluate = milliseconds.evaluate + gradients.milliseconds.evaluate;
       return {
@@ -135,6 +136,23 @@ export function createPhaseType(
       const lanes = lanesFor(theta);
       const result = await asker.ask(question, lanes, { outputs: "gradients" });
       return lanes.single ? single(result, lanes) : batchOf(result);
+    },
+    async prepare(question: Question, more: unknown) {
+      const what = `prepare a question of ${graph.name}`;
+      const { gradient = false, batch = 1 } = readOptions(what, more, ["gradient", "batch"]);
+      if (typeof gradient !== "boolean")
+        throw new InputError(
+          "bad-option",
+          `Cannot ${what}: gradient must be true or false and is ${valueText(gradient)}.`,
+        );
+      if (!(Number.isInteger(batch) && (batch as number) >= 1))
+        throw new InputError(
+          "bad-option",
+          `Cannot ${what}: batch must be a whole number ≥ 1 and is ${valueText(batch)}.`,
+        );
+      const start = performance.now();
+      const compiled = (await asker.prepare(question, gradient ? "gradients" : "values", batch as number)) > 0;
+      return { compiled, milliseconds: performance.now() - start };
     },
     async hessianVector(question: Question, theta: unknown, direction: unknown) {
       const lanes = lanesFor(theta);
@@ -237,7 +255,13 @@ export function createPhaseType(
 
   const text = (): string => displayOf(graph, caches, names).text;
   const checked = strict(graph.name, { ...handle, toString: text }, SIGNATURES);
-  const complete = withPending(checked, ["until", "transformed", "instantiate", "density"]);
+  // what the caches hold is shared by all handles of a model, so each shows a copy of its own
+  let copy: Graph | undefined;
+  let traceCopy: EliminationTrace | undefined;
+  const complete = Object.defineProperties(withPending(checked, ["until", "transformed", "instantiate", "density"]), {
+    graph: { enumerable: true, get: () => (copy ??= structuredClone(graph)) },
+    trace: { enumerable: true, get: () => (traceCopy ??= structuredClone(trace)) },
+  });
   return Object.assign(complete, {
     plot: createPlots(complete as unknown as PhaseType),
     [DISPLAY]: () => displayOf(graph, caches, names).bundle,

@@ -47,7 +47,9 @@ export async function openDensity(
   const program = plan.program as TimeProgram;
   const place = model.place;
   const given = place ? program.given?.map((v) => place[v]) : program.given;
-  const curve = openCurve(model.graph, model.trace, { ...program, ...(given && { given }) }, lanes.thetas, interrupted);
+  const conditional = { ...program, ...(given && { given }) };
+  const sweeps = asker.sweeps(model);
+  const curve = openCurve(model.graph, model.trace, conditional, lanes.thetas, interrupted, sweeps);
   if ("status" in curve) throw laneError(`density of ${graph.name}`, curve, atTheta(lanes.thetas));
   const read =
     (name: Exclude<keyof Curve, "defect" | "method">) =>

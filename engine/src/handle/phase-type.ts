@@ -190,6 +190,14 @@ export interface PhaseType<P extends string = string, R extends string = string>
   gradient(question: Question<R>, thetas: ThetaBatch<P>): Promise<BatchResult>;
   /** The second derivatives of one value times a direction of θ; none over epochs. Cost: about twice a gradient. */
   hessianVector(question: Question<R>, theta: Theta<P>, direction: Theta<P>): Promise<Float64Array>;
+  /**
+   * Makes ready what a question needs, without asking it: models derived from this one, and compiled programs for a batch of so
+   * many θ. Answers whether anything had to be compiled.
+   */
+  prepare(
+    question: Question<R>,
+    options?: { readonly gradient?: boolean; readonly batch?: number },
+  ): Promise<{ readonly compiled: boolean; readonly milliseconds: number }>;
 
   /** The distribution at one θ, ready to be read at any time without another sweep: curves, quantiles, error bounds. */
   density(theta?: Theta<P>, options?: TimeOption<R>): Promise<Density>;

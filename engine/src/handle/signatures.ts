@@ -35,6 +35,7 @@ export const SIGNATURES: Signatures = {
   evaluate: "question, θ, options",
   gradient: "question, θ",
   hessianVector: "question, θ, direction",
+  prepare: "question, options",
   density: "θ, options",
   sample: "θ, count, options",
   samplePaths: "θ, count, options",

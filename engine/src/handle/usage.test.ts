@@ -74,7 +74,7 @@ describe("an engine refuses", () => {
       "there is no option cacheDir (did you mean cacheDirectory?); there",
     ],
     ["an option in small letters", { cachedirectory: "x" }, "(did you mean cacheDirectory?)"],
-    ["an option that is none", { zork: 1 }, "there is no option zork; there are cacheDirectory, environment"],
+    ["an option that is none", { zork: 1 }, "there is no option zork; there are cacheDirectory, cache, environment"],
     ["a folder that is a number", { cacheDirectory: 5 }, "cacheDirectory must be the path of a folder and is 5"],
     ["a folder without a name", { cacheDirectory: "" }, 'must be the path of a folder and is ""'],
     ["events told to nobody", { onEvent: 1 }, "onEvent must be a function of an event and is 1"],

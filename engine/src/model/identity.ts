@@ -66,6 +66,27 @@ export function identityOf(functions: Readonly<Record<string, unknown>>): Readon
   }
 }
 
+/** Plain values that the functions of an identity capture, by name; of equal names the first. */
+export function capturesOf(identity: Readonly<Record<string, unknown>>): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  const visit = (record: unknown): void => {
+    if (!Array.isArray(record)) return;
+    if (record[0] === "function") {
+      for (const [name, value] of record[2] as [string, [string, unknown]][]) {
+        if (SIMPLE.includes(value[0])) {
+          if (!found.has(name)) found.set(name, value[1]);
+        } else visit(value);
+      }
+      return;
+    }
+    for (const item of record) visit(item);
+  };
+  for (const record of Object.values(identity)) visit(record);
+  return found;
+}
+
+const SIMPLE: readonly unknown[] = ["boolean", "number", "string", "bigint"];
+
 interface Context {
   readonly reader: CaptureReader;
   /** Objects and functions on the way, by order of first sight, so that cycles end. */

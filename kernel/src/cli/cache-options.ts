@@ -1,9 +1,11 @@
 /** What the cache verbs share: options and words. */
 
-import { STORED_KINDS, type StoredKind } from "@sojourn/engine/cache";
+import { bytesText, parseAmount, STORED_KINDS, type StoredKind, type StoreOptions } from "@sojourn/engine/cache";
 import { InputError } from "@sojourn/engine/errors";
 import { InvalidArgumentError } from "commander";
 import { fileFault } from "./file-fault.js";
+
+export { bytesText };
 
 export const DIRECTORY_OPTION = [
   "--cache-dir <path>",
@@ -25,12 +27,28 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-export function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+/** Options of a store in this folder, or where settings say. */
+export const storeAt = (cacheDir: string | undefined): StoreOptions =>
+  cacheDir === undefined ? {} : { directory: cacheDir };
+
+export function writeJson(format: string, document: object): void {
+  process.stdout.write(`${JSON.stringify({ format, ...document }, null, 2)}\n`);
+}
+
+/** "2GB" as bytes. */
+export function parseBytes(text: string): number {
+  const bytes = parseAmount(text);
+  if (bytes === undefined) throw new InvalidArgumentError("It must be a number of bytes such as 500MB.");
+  return bytes;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1e3, min: 6e4, h: 3.6e6, d: 8.64e7, w: 6.048e8 };
+
+/** "30d" as milliseconds. */
+export function parseAge(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)(s|min|h|d|w)$/.exec(text.trim());
+  if (!found) throw new InvalidArgumentError("It must be a length of time such as 12h, 30d or 8w.");
+  return Number(found[1]) * UNITS[found[2]];
 }
 
 /** Rows as aligned columns; the first row is the header. */

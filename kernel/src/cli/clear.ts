@@ -1,9 +1,8 @@
 /** `sojourn clear`: removes entries, after saying how many and being told yes. */
-import { createInterface } from "node:readline/promises";
 import { type ClearResult, openStore, STORED_KINDS, type StoredKind } from "@sojourn/engine/cache";
-import { InputError } from "@sojourn/engine/errors";
 import type { Command } from "commander";
 import { bytesText, DIRECTORY_OPTION, parseKinds, readable } from "./cache-options.js";
+import { confirmed } from "./confirm.js";
 
 interface ClearOptions {
   readonly cacheDir?: string;
@@ -39,17 +38,3 @@ export function clearCommand(program: Command): void {
 
 const setAside = ({ quarantined }: ClearResult): string =>
   quarantined > 0 ? ` and ${quarantined} damaged ${quarantined === 1 ? "file" : "files"} set aside` : "";
-
-async function confirmed(what: string, json: boolean): Promise<boolean> {
-  if (json || !process.stdin.isTTY)
-    throw new InputError(
-      "not-confirmed",
-      `Cannot remove ${what}: nobody can be asked here, so say --yes or --dry-run.`,
-    );
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test(await lines.question(`Remove ${what}? [y/N] `));
-  } finally {
-    lines.close();
-  }
-}

@@ -4,11 +4,16 @@ import { SojournError } from "@sojourn/engine/errors";
 import { Command, CommanderError } from "commander";
 
 import { clearCommand } from "./clear.js";
+import { completionCommand } from "./completion.js";
 import { computeCommand } from "./compute.js";
+import { entryCommands } from "./entry.js";
+import { explainCommands } from "./explain.js";
 import { listCommand } from "./list.js";
 import { modelsCommand } from "./models.js";
+import { prewarmCommand } from "./prewarm.js";
 import { showCommand } from "./show.js";
 import { statusCommand } from "./status.js";
+import { vacuumCommand } from "./vacuum.js";
 
 /** 0 all well, 1 our fault or the machine's, 2 bad input, 3 some lanes have no value, 130 interrupted. */
 const EXIT_INPUT = 2;
@@ -20,7 +25,20 @@ const program = new Command("sojourn")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   .addHelpText("after", "\nExit codes: 0 ok, 1 failed, 2 bad input, 3 some θ have no value.");
-for (const add of [computeCommand, modelsCommand, showCommand, statusCommand, listCommand, clearCommand]) add(program);
+for (const add of [
+  computeCommand,
+  modelsCommand,
+  showCommand,
+  statusCommand,
+  listCommand,
+  explainCommands,
+  prewarmCommand,
+  entryCommands,
+  vacuumCommand,
+  clearCommand,
+  completionCommand,
+])
+  add(program);
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 process.once("SIGINT", () => process.exit(130));

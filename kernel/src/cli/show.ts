@@ -1,4 +1,4 @@
-/** `sojourn show rabbits:2 --stage graph,trace,program`: prints every stage of a model of the library. */
+/** `sojourn show rabbits:2 --stage graph,trace,program`: prints every stage of a model, or an entry of the cache by its key. */
 import {
   adjointProgram,
   compileProgram,
@@ -18,6 +18,9 @@ import {
 } from "@sojourn/engine";
 import { InputError } from "@sojourn/engine/errors";
 import type { Command } from "commander";
+import { DIRECTORY_OPTION } from "./cache-options.js";
+import { showEntry } from "./entry.js";
+import { MODEL_HELP, parseModel } from "./model-spec.js";
 
 const STAGES = ["graph", "trace", "program", "wasm"] as const;
 type Stage = (typeof STAGES)[number];
@@ -30,15 +33,25 @@ const PROGRAMS: Readonly<Record<string, (graph: Graph) => Program>> = {
   "hessian-vector": ({ kind }) => tangentProgram(adjointProgram(momentsProgram(kind, 1)), 1),
 };
 
+interface ShowOptions {
+  readonly stage: string;
+  readonly quantity: string;
+  readonly cacheDir?: string;
+  readonly json?: boolean;
+}
+
 export function showCommand(program: Command): void {
   program
     .command("show")
-    .description("print the stages of a model of the library, such as rabbits:2 or two-island:a=3,b=1")
-    .usage("[options] <model>")
-    .argument("[model]", "family, and after a colon its inputs in order or by name")
+    .description("print the stages of a model of the library, such as rabbits:2, or an entry of the cache by its key")
+    .usage("[options] <model or key>")
+    .argument("[model]", `${MODEL_HELP}; or the first digits of a key, eight at least`)
     .option("--stage <stages>", `which of ${STAGES.join(", ")}, separated by commas`, STAGES.join(","))
     .option("--quantity <name>", `whose program: ${Object.keys(PROGRAMS).join(", ")}`, "moments")
-    .action(async (model: string | undefined, { stage, quantity }: { stage: string; quantity: string }) => {
+    .option(...DIRECTORY_OPTION)
+    .option("--json", "of an entry: print one JSON document")
+    .action(async (model: string | undefined, { stage, quantity, cacheDir, json }: ShowOptions) => {
+      if (model !== undefined && /^[0-9a-f]{8,64}$/.test(model)) return showEntry(model, cacheDir, json === true);
       if (model === undefined)
         throw new InputError(
           "usage",
@@ -50,8 +63,8 @@ export function showCommand(program: Command): void {
           "unknown-quantity",
           `Cannot show the program of ${quantity}: there are ${Object.keys(PROGRAMS).join(", ")}.`,
         );
-      const engine = openEngine();
-      const [family, inputs] = parseModel(model, engine.families as unknown as Readonly<Record<string, Model>>);
+      const engine = openEngine({ ...(cacheDir !== undefined && { cacheDirectory: cacheDir }) });
+      const [family, inputs] = parseModel("show", model, engine.families as unknown as Readonly<Record<string, Model>>);
       const handle = await family.build(inputs);
       const print: Record<Stage, () => string> = {
         graph: () => printGraph(handle.graph),
@@ -79,31 +92,4 @@ function stageOf(name: string): Stage {
       `Cannot show the stage ${JSON.stringify(name)}: there are ${STAGES.join(", ")}.`,
     );
   return stage;
-}
-
-/** `rabbits:2`, `two-island:3,1`, `two-island:a=3,b=1` */
-function parseModel(text: string, families: Readonly<Record<string, Model>>): [Model, Record<string, number>] {
-  const colon = text.indexOf(":");
-  const [name, given] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
-  if (!Object.hasOwn(families, name))
-    throw new InputError(
-      "unknown-family",
-      `Cannot show ${text}: there is no family ${name}; there are ${Object.keys(families).join(", ")}.`,
-    );
-  const family = families[name];
-  const known = Object.keys(family.inputs);
-  const inputs: Record<string, number> = {};
-  for (const [i, part] of given.split(",").filter(Boolean).entries()) {
-    const [left, right] = part.includes("=")
-      ? [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]
-      : [known[i], part];
-    const value = Number(right);
-    if (left === undefined || right.trim() === "" || !Number.isFinite(value))
-      throw new InputError(
-        "bad-input",
-        `Cannot show ${text}: ${part} is not an input; the inputs of ${name} are ${known.join(", ") || "none"}.`,
-      );
-    inputs[left] = value;
-  }
-  return [family, inputs];
 }

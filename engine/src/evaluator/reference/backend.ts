@@ -19,6 +19,8 @@ import { adjointServes, likelihoodGradient, likelihoodHessianVector } from "./li
 import { ModelNumbers } from "./numbers.js";
 import { PreciseArithmetic } from "./precise.js";
 import { Machine } from "./run.js";
+import type { SweepService } from "./system.js";
+import { Panels } from "./time/panels.js";
 import { Timeline } from "./timeline.js";
 import type { SystemNumbers } from "./weights.js";
 
@@ -30,6 +32,8 @@ interface LaneResult {
   readonly status: LaneStatus;
   readonly reason?: string | undefined;
   readonly errorBound?: number;
+  /** Of a log-likelihood, beside its gradient. */
+  readonly value?: number;
   readonly methods?: readonly string[];
 }
 
@@ -41,10 +45,14 @@ export function openReference(
   trace: EliminationTrace,
   program: Program | TimeProgram,
   interrupted: () => boolean,
+  panels = new Panels(),
+  sweeps?: SweepService,
 ): Evaluator {
   const timed = !("steps" in program);
   const dimension = (timed && program.epochs ? program.epochs.parameterNames : graph.parameterNames).length;
-  const lane = timed ? timeLane(graph, trace, program, interrupted) : programLane(graph, trace, program, interrupted);
+  const lane = timed
+    ? timeLane(new LaneFactory(graph, trace, program, panels, sweeps), program, interrupted)
+    : programLane(graph, trace, program, interrupted);
   const valueCount = (inputs: EvaluatorInputs): number =>
     timed ? timeValueCount(program, graph, inputs) : countOf(program.valueCount, graph);
   const outputCount = (inputs: EvaluatorInputs): number => {
@@ -52,9 +60,13 @@ export function openReference(
     return valueCount(inputs) * (program.outputs === "gradients" ? dimension : 1);
   };
   let results: LaneResult[] = [];
+  /** Whether sweeps of the last call were done by others; unknown before the first. */
+  let swept: boolean | undefined;
 
   return {
-    backend: "reference",
+    get backend() {
+      return sweeps !== undefined && swept !== false ? "wasm" : "reference";
+    },
     dimension,
     valueCount,
     outputCount,
@@ -62,17 +74,27 @@ export function openReference(
       const width = outputCount(inputs);
       checkShapes(dimension, width, thetas, out, status);
       results = [];
+      swept = false;
+      // what others did before is not this call's
+      sweeps?.release();
       for (let b = 0; b < status.length; b++) {
         if (interrupted()) throw new InterruptedError(`evaluating ${program.quantity} of ${graph.name} at lane ${b}`);
         const row = out.subarray(b * width, (b + 1) * width);
         const theta = thetas.subarray(b * dimension, (b + 1) * dimension);
-        const result = naming(status.length > 1 ? b : undefined, graph, () => runLane(lane, theta, inputs, row));
+        const result = naming(status.length > 1 ? b : undefined, graph, () => {
+          try {
+            return runLane(lane, theta, inputs, row);
+          } finally {
+            swept ||= sweeps?.release() ?? false;
+          }
+        });
         if (result.status !== "ok") row.fill(Number.NaN);
         status[b] = LANE_STATUS.indexOf(result.status);
         results.push(result);
       }
     },
     errorBound: (index) => results[index]?.errorBound,
+    value: (index) => results[index]?.value,
     reason: (index) => results[index]?.reason,
     methods: (index) => results[index]?.methods ?? [],
   };
@@ -132,8 +154,7 @@ function whyUnsound(
   return trace.order.some((v, p) => reached[v] === 1 && factors.sound[p] === 0) ? "overflow" : "ok";
 }
 
-function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, interrupted: () => boolean): RunLane {
-  const factory = new LaneFactory(graph, trace, program);
+function timeLane(factory: LaneFactory, program: TimeProgram, interrupted: () => boolean): RunLane {
   const gradient = program.outputs === "gradients";
   const d = factory.dimension;
   const units = gradient ? Array.from({ length: d }, (_, k) => unit(d, k)) : [];
@@ -148,7 +169,7 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
           out.set(value.gradientIm, (2 * i + 1) * d);
         }
       });
-      return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
+      return { status: statusOf(out) };
     }
     const likelihood = program.quantity === "logLikelihood" ? inputs.data : undefined;
     if (program.outputs === "hessianVector" || (likelihood && gradient && d > TANGENTS_MAX)) {
@@ -159,9 +180,13 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
       });
       if (!gradient || adjointServes(timeline, likelihood!)) {
         out.fill(0);
-        if (!gradient) checkHessian(timeline, likelihood!);
-        (gradient ? likelihoodGradient : likelihoodHessianVector)(timeline, likelihood!, out, interrupted);
-        return { status: out.every(Number.isFinite) ? "ok" : "overflow" };
+        if (gradient) {
+          const value = likelihoodGradient(timeline, likelihood!, out, interrupted);
+          return { status: statusOf(out), value, errorBound: likelihoodBound(timeline, likelihood!, value) };
+        }
+        checkHessian(timeline, likelihood!);
+        likelihoodHessianVector(timeline, likelihood!, out, interrupted);
+        return { status: statusOf(out) };
       }
     }
     const epochs = factory.epochs(theta, units);
@@ -176,10 +201,15 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
           (column) => timeline.lane.columns(m)[column].value,
         ),
     });
-    timeline.values(inputs).forEach(({ value, tangents }, i) => {
+    const values = timeline.values(inputs);
+    values.forEach(({ value, tangents }, i) => {
       if (gradient) out.set(tangents, i * d);
       else out[i] = value;
     });
+    if (likelihood && gradient) {
+      const [{ value }] = values;
+      return { status: statusOf(out), value, errorBound: likelihoodBound(timeline, likelihood, value) };
+    }
     const endless = program.quantity === "quantile" ? (x: number): boolean => x === Infinity : () => false;
     return {
       status: out.every((x) => Number.isFinite(x) || endless(x)) ? "ok" : "overflow",
@@ -187,6 +217,8 @@ function timeLane(graph: Graph, trace: EliminationTrace, program: TimeProgram, i
     };
   };
 }
+
+const statusOf = (out: Float64Array): LaneStatus => (out.every(Number.isFinite) ? "ok" : "overflow");
 
 /** Second derivatives come from one sweep, which knows no epochs and takes differences of tails. */
 function checkHessian(timeline: Timeline, { kinds, from, to }: Observations): void {
@@ -211,6 +243,7 @@ function certificate(
   // the two moments that a variance over epochs is the difference of
   if (timeline.cancelled > 0) return { errorBound: timeline.cancelled * 2 ** -49 };
   const { times } = inputs;
+  if (program.quantity === "sojourn") return { errorBound: timeline.errorBoundOfSojourn() };
   if (times === undefined) return {};
   const methods = new Set<string>();
   let errorBound = 0;

@@ -4,6 +4,7 @@ import type { TimeProgram } from "../../program/time-program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
 import { LaneFactory, LaneFault } from "./epochs.js";
 import { quantileAt } from "./quantile.js";
+import type { SweepService } from "./system.js";
 import type { Dual } from "./time/distribution.js";
 import { Timeline } from "./timeline.js";
 
@@ -26,8 +27,9 @@ export function openCurve(
   program: TimeProgram,
   theta: Float64Array,
   interrupted: () => boolean,
+  sweeps?: SweepService,
 ): Curve | LaneFault {
-  const factory = new LaneFactory(graph, trace, program);
+  const factory = new LaneFactory(graph, trace, program, undefined, sweeps);
   const opened = caught(
     () => new Timeline(factory, factory.epochs(theta, []), program, { method: program.method, interrupted }),
   );

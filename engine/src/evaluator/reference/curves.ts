@@ -1,5 +1,6 @@
 /** What quantiles and likelihoods need to know of a lane over time. */
 import type { Lane } from "./epochs.js";
+import type { Pull } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
 
 /** Values by time, and their derivatives by direction and time. */
@@ -18,9 +19,10 @@ export interface Curves {
   density(time: number): Dual;
   /**
    * Densities, or survivals, at many times, for little more than the cost of one sweep; undefined where times are not all
-   * of one sweep's making: over epochs, in steps, or given where absorption happens.
+   * of one sweep's making: over epochs, in steps, or given where absorption happens. `byNodes`: those that crowd may be read off a
+   * polynomial, within `NODES_ERROR`; `pull` then hears of those.
    */
-  many(quantity: "density" | "survival", times: Float64Array): Many | undefined;
+  many(quantity: "density" | "survival", times: Float64Array, byNodes?: boolean, pull?: Pull): Many | undefined;
   cdf(time: number): Dual;
   survival(time: number): Dual;
   /** P(a < T ≤ b). */

@@ -5,9 +5,10 @@ import { type Graph, isAbsorbing } from "../../graph/graph.js";
 import { epochCount, type Schedule, type TimeProgram } from "../../program/time-program.js";
 import type { EliminationTrace } from "../../trace/trace.js";
 import { ModelNumbers } from "./numbers.js";
-import type { DualVector, SystemTangent, TransientSystem } from "./system.js";
+import type { DualVector, SweepService, SystemTangent, TransientSystem } from "./system.js";
 import type { Distribution, Laplace } from "./time/distribution.js";
 import { openDistribution } from "./time/open.js";
+import { Panels } from "./time/panels.js";
 import { largestRate } from "./time/step-table.js";
 import { constantDual, TransientLayout } from "./transient.js";
 import type { SystemNumbers } from "./weights.js";
@@ -45,14 +46,23 @@ export class LaneFactory {
   readonly schedule: Schedule | undefined;
   /** Parameters of the lane: those of the model, or those of the schedule. */
   readonly dimension: number;
+  /** Where many times are read off few. */
+  readonly panels: Panels;
   readonly #numbers: ModelNumbers[];
   readonly #nodes: Float64Array;
   readonly #nodeTangents: Float64Array;
 
-  constructor(graph: Graph, trace: EliminationTrace, program: TimeProgram) {
+  constructor(
+    graph: Graph,
+    trace: EliminationTrace,
+    program: TimeProgram,
+    panels = new Panels(),
+    sweeps?: SweepService,
+  ) {
+    this.panels = panels;
     this.graph = graph;
     this.trace = trace;
-    this.layout = new TransientLayout(graph, trace);
+    this.layout = new TransientLayout(graph, trace, sweeps);
     this.schedule = program.epochs;
     this.dimension = (program.epochs?.parameterNames ?? graph.parameterNames).length;
     const epochs = program.epochs ? epochCount(program.epochs) : 1;

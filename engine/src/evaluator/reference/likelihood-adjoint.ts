@@ -3,11 +3,14 @@
  * derivative in a direction of θ. Every observation is a sum of products a(t)·q with its own cotangent weight / g; see
  * `time/adjoint.ts`.
  */
+import { CompensatedSum } from "../../base/compensated-sum.js";
 import type { Observations } from "../evaluator.js";
 import type { Curves } from "./curves.js";
 import { COLUMN, LaneFault } from "./epochs.js";
+import { addLogarithms, exactAndRight } from "./likelihood.js";
 import type { SystemTangent } from "./system.js";
 import { type Contribution, type SystemAdjoint, sweepAdjoint, sweepAdjointTangent } from "./time/adjoint.js";
+import type { Pull } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
 import { uniformizationRate } from "./time/step-table.js";
 
@@ -26,30 +29,36 @@ export function adjointServes(timeline: Curves, { kinds, from, to, truncated }: 
 /** What the observations ask of the sweep, and of the mass at zero. */
 interface Asked {
   readonly contributions: Contribution[];
+  /** What is known already of the mixtures of some contributions, by column. */
+  readonly mixtures: (Float64Array | undefined)[];
+  /** ℓ. */
+  readonly value: CompensatedSum;
   /** ∂ℓ/∂defect and its derivative in the direction, if there is one. */
   defect: number;
   defectTangent: number;
 }
 
-/** gradient[k] += ∂ℓ/∂θ_k. The timeline needs no directions. Throws `LaneFault`. */
+/** gradient[k] += ∂ℓ/∂θ_k, and ℓ itself. The timeline needs no directions. Throws `LaneFault`. */
 export function likelihoodGradient(
   timeline: Curves,
   data: Observations,
   gradient: Float64Array,
   interrupted: () => boolean,
-): void {
+): number {
   const { lane } = timeline;
   const { numbers, system } = lane.epochs[0];
-  const asked = contributionsOf(timeline, data);
+  const asked = quickContributions(timeline, data) ?? contributionsOf(timeline, data);
   const [exits, ones] = lane.columns(0);
   const adjoint = sweepAdjoint(system, lane.startRow(0).value, [exits.value, ones.value], asked.contributions, {
     interrupted,
     name: lane.factory.graph.name,
+    mixtures: asked.mixtures,
   });
   if (adjoint === undefined) throw new LaneFault("horizon");
   numbers.pullSystem(lane.factory.layout.pullBack(adjoint.weights, leaving(adjoint)), gradient);
   numbers.pullInitial(adjoint.initial, gradient);
   numbers.pullDefect(asked.defect, undefined, gradient);
+  return asked.value.sum;
 }
 
 /** gradient += the second derivatives of ℓ times the one direction that the timeline has. Throws `LaneFault`. */
@@ -84,10 +93,47 @@ export function likelihoodHessianVector(
 const leaving = ({ exits, columns }: SystemAdjoint): Float64Array =>
   exits.map((value, p) => value + columns[COLUMN.exits][p]);
 
+const nothingAsked = (): Asked => ({
+  contributions: [],
+  mixtures: [],
+  value: new CompensatedSum(),
+  defect: 0,
+  defectTangent: 0,
+});
+
+const largestExit = (timeline: Curves): number =>
+  timeline.lane.columns(0)[COLUMN.exits].value.reduce((most, x) => Math.max(most, x), 0);
+
+/** Where all observations are times, exact or censored from the right: all of them at once, most by nodes. */
+function quickContributions(timeline: Curves, data: Observations): Asked | undefined {
+  const parts = exactAndRight(data);
+  if (parts === undefined) return undefined;
+  const asked = nothingAsked();
+  const none = new Float64Array(0);
+  for (const quantity of ["density", "survival"] as const) {
+    const { times, weights } = parts[quantity];
+    if (times.length === 0) continue;
+    const pull: Pull = { weights, coefficients: none, answered: new Uint8Array(times.length) };
+    const many = timeline.many(quantity, times, true, pull);
+    if (many === undefined) return undefined;
+    const { values } = many;
+    addLogarithms(values, weights, asked.value);
+    const column = quantity === "density" ? COLUMN.exits : COLUMN.ones;
+    const largest = quantity === "density" ? largestExit(timeline) : 1;
+    asked.mixtures[column] = pull.coefficients;
+    for (let n = 0; n < times.length; n++) {
+      if (pull.answered[n] === 1) continue;
+      const least = NEGLIGIBLE * Math.min(1, values[n] / largest);
+      asked.contributions.push({ column, kind: "at", time: times[n], cotangent: weights[n] / values[n], least });
+    }
+  }
+  return asked;
+}
+
 function contributionsOf(timeline: Curves, data: Observations): Asked {
-  const asked: Asked = { contributions: [], defect: 0, defectTangent: 0 };
+  const asked = nothingAsked();
   const known = { exact: valuesOf(timeline, data, "exact"), right: valuesOf(timeline, data, "right") };
-  const largest = timeline.lane.columns(0)[COLUMN.exits].value.reduce((most, x) => Math.max(most, x), 0);
+  const largest = largestExit(timeline);
   data.kinds.forEach((kind, i) => {
     const [from, to, weight] = [data.from[i], data.to[i], data.weights[i]];
     if (weight === 0) return;
@@ -145,26 +191,31 @@ function add(
   weight: number,
   most: number,
 ): void {
-  const { cotangent, cotangentTangent } = cotangents(whole, weight);
+  const { cotangent, cotangentTangent } = cotangents(asked, whole, weight);
   const least = NEGLIGIBLE * Math.min(1, whole.value / most);
   asked.contributions.push({ column, kind, time, cotangent, cotangentTangent, least });
 }
 
-function cotangents({ value, tangents }: Dual, weight: number): { cotangent: number; cotangentTangent: number } {
+function cotangents(
+  asked: Asked,
+  { value, tangents }: Dual,
+  weight: number,
+): { cotangent: number; cotangentTangent: number } {
   if (!(value > 0)) throw new LaneFault("impossible");
   const cotangent = weight / value;
+  asked.value.add(weight * Math.log(value));
   return { cotangent, cotangentTangent: tangents.length > 0 ? (-cotangent * tangents[0]) / value : 0 };
 }
 
 function atZero(asked: Asked, timeline: Curves, weight: number): void {
-  const { cotangent, cotangentTangent } = cotangents(timeline.defect(), weight);
+  const { cotangent, cotangentTangent } = cotangents(asked, timeline.defect(), weight);
   asked.defect += cotangent;
   asked.defectTangent += cotangentTangent;
 }
 
 /** F(t) = defect + ∫ a·s while it is small, else 1 − a(t)·e. */
 function below(asked: Asked, timeline: Curves, time: number, whole: Dual, weight: number): void {
-  const { cotangent, cotangentTangent } = cotangents(whole, weight);
+  const { cotangent, cotangentTangent } = cotangents(asked, whole, weight);
   if (timeline.survival(time).value < 0.5) {
     asked.contributions.push({
       column: COLUMN.ones,
@@ -182,7 +233,7 @@ function below(asked: Asked, timeline: Curves, time: number, whole: Dual, weight
 
 /** P(a < T ≤ b) = ∫_a^b a(u)·s du. */
 function between(asked: Asked, timeline: Curves, from: number, to: number, weight: number): void {
-  const { cotangent, cotangentTangent } = cotangents(timeline.between(from, to), weight);
+  const { cotangent, cotangentTangent } = cotangents(asked, timeline.between(from, to), weight);
   const push = (column: number, kind: Contribution["kind"], time: number, sign: number): void => {
     asked.contributions.push({
       column,

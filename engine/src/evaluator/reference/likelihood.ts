@@ -9,6 +9,7 @@ import type { Observations } from "../evaluator.js";
 import type { Curves } from "./curves.js";
 import { constant, plus, times } from "./dual.js";
 import { LaneFault, need } from "./epochs.js";
+import { MANY, NODES_ERROR } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
 import { openDistribution } from "./time/open.js";
 
@@ -18,7 +19,7 @@ const POLL_EVERY = 256;
 
 /** Throws `LaneFault` `impossible` when an observation has probability 0. Cost: one sweep, and a mixture per observation. */
 export function logLikelihood(timeline: Curves, data: Observations, interrupted: () => boolean): Dual {
-  const quick = exactAndRight(timeline, data);
+  const quick = allAtOnce(timeline, data);
   if (quick) return quick;
   let sum = constant(0, timeline.lane.directions);
   const known = new Map<string, Dual>();
@@ -44,35 +45,80 @@ export function logLikelihood(timeline: Curves, data: Observations, interrupted:
   return sum;
 }
 
-/** The same where all observations are times, exact or censored from the right: all of them at once. */
-function exactAndRight(timeline: Curves, { kinds, from, truncated, weights }: Observations): Dual | undefined {
-  // equal times are one, with the sum of their weights
-  const groups = { density: new Map<number, number>(), survival: new Map<number, number>() };
-  for (let i = 0; i < kinds.length; i++) {
-    const kind = kinds[i];
+/** Times, and how often each counts. */
+export interface Weighed {
+  readonly times: Float64Array;
+  readonly weights: Float64Array;
+}
+
+/** Exact times and survivals where there is nothing else, and no time of zero: what all of one sweep's mixtures answer. */
+export function exactAndRight({
+  kinds,
+  from,
+  truncated,
+  weights,
+}: Observations): { readonly density: Weighed; readonly survival: Weighed } | undefined {
+  const n = kinds.length;
+  let [densities, survivals] = [0, 0];
+  for (let i = 0; i < n; i++) {
     if (weights[i] === 0) continue;
-    if ((kind !== "exact" && kind !== "right") || (kind === "exact" && from[i] === 0)) return undefined;
-    const group = kind === "exact" ? groups.density : groups.survival;
-    group.set(from[i], (group.get(from[i]) ?? 0) + weights[i]);
-    if (truncated[i] < 0) continue;
-    groups.survival.set(truncated[i], (groups.survival.get(truncated[i]) ?? 0) - weights[i]);
+    const kind = kinds[i];
+    if (kind === "exact" && from[i] > 0) densities++;
+    else if (kind === "right") survivals++;
+    else return undefined;
+    if (truncated[i] >= 0) survivals++;
   }
-  const value = new CompensatedSum();
-  const slopes = Array.from({ length: timeline.lane.directions }, () => new CompensatedSum());
-  for (const quantity of ["density", "survival"] as const) {
-    const many = timeline.many(quantity, Float64Array.from(groups[quantity].keys()));
-    if (many === undefined) return undefined;
-    const { values, tangents } = many;
-    const all = Float64Array.from(groups[quantity].values());
-    for (let n = 0; n < values.length; n++) {
-      if (!(values[n] > 0)) throw new LaneFault("impossible");
-      value.add(all[n] * Math.log(values[n]));
+  // most often all are times
+  if (densities === n && survivals === 0) return { density: { times: from, weights }, survival: weighed(0) };
+  const [density, survival] = [weighed(densities), weighed(survivals)];
+  let [d, s] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    if (weights[i] === 0) continue;
+    if (kinds[i] === "exact") {
+      density.times[d] = from[i];
+      density.weights[d++] = weights[i];
+    } else {
+      survival.times[s] = from[i];
+      survival.weights[s++] = weights[i];
     }
-    tangents.forEach((tangent, d) => {
-      for (let n = 0; n < tangent.length; n++) slopes[d].add((all[n] * tangent[n]) / values[n]);
-    });
+    if (truncated[i] < 0) continue;
+    survival.times[s] = truncated[i];
+    survival.weights[s++] = -weights[i];
   }
-  return { value: value.sum, tangents: Float64Array.from(slopes, ({ sum }) => sum) };
+  return { density, survival };
+}
+
+const weighed = (count: number): Weighed => ({ times: new Float64Array(count), weights: new Float64Array(count) });
+
+/** Their log-likelihood: all of them at once. */
+function allAtOnce(timeline: Curves, data: Observations): Dual | undefined {
+  const parts = exactAndRight(data);
+  if (parts === undefined) return undefined;
+  const value = new CompensatedSum();
+  const slopes = new Float64Array(timeline.lane.directions);
+  for (const quantity of ["density", "survival"] as const) {
+    const { times, weights } = parts[quantity];
+    if (times.length === 0) continue;
+    const many = timeline.many(quantity, times, true);
+    if (many === undefined) return undefined;
+    addLogarithms(many.values, weights, value);
+    for (let d = 0; d < slopes.length; d++) slopes[d] += slopeOfLogarithms(many.values, many.tangents[d], weights);
+  }
+  return { value: value.sum, tangents: slopes };
+}
+
+/** sum += Σ weight log value. Throws `LaneFault` `impossible` for a value that is 0. */
+export function addLogarithms(values: Float64Array, weights: Float64Array, sum: CompensatedSum): void {
+  for (let n = 0; n < values.length; n++) {
+    if (!(values[n] > 0)) throw new LaneFault("impossible");
+    sum.add(weights[n] * Math.log(values[n]));
+  }
+}
+
+function slopeOfLogarithms(values: Float64Array, tangent: Float64Array, weights: Float64Array): number {
+  const sum = new CompensatedSum();
+  for (let n = 0; n < values.length; n++) sum.add((weights[n] * tangent[n]) / values[n]);
+  return sum.sum;
 }
 
 function probability(
@@ -169,11 +215,17 @@ export function likelihoodBound(
 ): number {
   let bound = 0;
   let last = 0;
-  for (let i = 0; i < weights.length; i++)
-    if (weights[i] !== 0)
-      for (const time of [from[i], to[i], truncated[i]]) if (time > last && time < Infinity) last = time;
+  let simple = true;
+  for (let i = 0; i < weights.length; i++) {
+    if (kinds[i] !== "exact" && kinds[i] !== "right") simple = false;
+    if (weights[i] === 0) continue;
+    if (from[i] > last && from[i] < Infinity) last = from[i];
+    if (to[i] > last && to[i] < Infinity) last = to[i];
+    if (truncated[i] > last) last = truncated[i];
+  }
   // one bound for all where that is no looser than a few digits
-  const all = kinds.every((kind) => kind === "exact" || kind === "right") ? timeline.errorBoundUntil(last) : Infinity;
+  let all = simple ? timeline.errorBoundUntil(last) : Infinity;
+  if (weights.length >= MANY) all += NODES_ERROR;
   for (let i = 0; i < weights.length; i++) {
     if (weights[i] === 0) continue;
     if (all < Infinity) {

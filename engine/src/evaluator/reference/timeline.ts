@@ -12,6 +12,7 @@ import { COLUMN, type Epoch, Lane, type LaneFactory, LaneFault, type LaneOptions
 import { between, isNarrow, logLikelihood } from "./likelihood.js";
 import { quantileAt } from "./quantile.js";
 import type { DualVector } from "./system.js";
+import type { Pull } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
 
 export class Timeline {
@@ -145,12 +146,14 @@ export class Timeline {
     return this.#conditional(this.#at(column, time));
   }
 
-  many(quantity: "density" | "survival", times: Float64Array): Many | undefined {
+  many(quantity: "density" | "survival", times: Float64Array, byNodes = false, pull?: Pull): Many | undefined {
     if (this.#given || this.discrete || this.lane.epochs.length > 1) return undefined;
     const values = new Float64Array(times.length);
     const tangents = Array.from({ length: this.#directions }, () => new Float64Array(times.length));
     const column = quantity === "density" ? COLUMN.exits : COLUMN.ones;
-    return this.lane.distribution(0).atMany(column, times, values, tangents) ? { values, tangents } : undefined;
+    const panels = byNodes ? this.lane.factory.panels : undefined;
+    const answered = this.lane.distribution(0).atMany(column, times, values, tangents, panels, pull);
+    return answered ? { values, tangents } : undefined;
   }
 
   cdf(time: number): Dual {
@@ -205,6 +208,14 @@ export class Timeline {
       const length = m < last ? this.lane.length(m).value : time - this.lane.epochs[m].start;
       bound += this.lane.distribution(m).errorBound(length);
     }
+    return bound;
+  }
+
+  /** The same of what is spent in all epochs: the last one is solved, to a rounding, from the row that it is handed. */
+  errorBoundOfSojourn(): number {
+    let bound = 2 ** -52;
+    for (let m = 0; m + 1 < this.lane.epochs.length; m++)
+      bound += this.lane.distribution(m).errorBound(this.lane.length(m).value);
     return bound;
   }
 
@@ -327,10 +338,14 @@ export class Timeline {
   #byVertex(parts: readonly DualVector[]): Dual[] {
     const { graph, trace } = this.lane.factory;
     const sum = parts.reduce(dualSum);
+    const none = constant(0, this.#directions);
+    const of = (p: number): Float64Array =>
+      this.#directions === 0 ? none.tangents : Float64Array.from(sum.tangents, (tangent) => tangent[p]);
     return Array.from({ length: graph.vertexCount }, (_, v): Dual => {
       const p = trace.rank[v];
-      if (p < 0) return constant(0, this.#directions);
-      return { value: sum.value[p], tangents: Float64Array.from(sum.tangents, (tangent) => tangent[p]) };
+      if (p < 0) return none;
+      const value = sum.value[p];
+      return { value, tangents: of(p) };
     });
   }
 

@@ -1,7 +1,7 @@
 /** Between the graph's edges and a `TransientSystem`: which slot an edge has, and the way back for adjoints. */
 import type { Graph } from "../../graph/graph.js";
 import type { EliminationTrace } from "../../trace/trace.js";
-import type { DualVector, SystemTangent, TransientSystem } from "./system.js";
+import type { DualVector, SweepService, SystemTangent, TransientSystem } from "./system.js";
 import type { SystemNumbers } from "./weights.js";
 
 export class TransientLayout {
@@ -12,21 +12,30 @@ export class TransientLayout {
   readonly #edgeOf: Int32Array;
   readonly #graph: Graph;
   readonly #trace: EliminationTrace;
+  readonly #sweeps: SweepService | undefined;
 
-  constructor(graph: Graph, trace: EliminationTrace) {
+  /** `sweeps`: who multiplies with its systems, where that is not plain JavaScript. */
+  constructor(graph: Graph, trace: EliminationTrace, sweeps?: SweepService) {
+    this.#sweeps = sweeps;
     this.#graph = graph;
     this.#trace = trace;
     this.size = trace.order.length;
     this.rowStart = new Int32Array(this.size + 1);
-    const edges: number[] = [];
+    const { rank, order } = trace;
+    const [edgeOf, targets] = [new Int32Array(graph.targets.length), new Int32Array(graph.targets.length)];
+    let count = 0;
     for (let p = 0; p < this.size; p++) {
-      const v = trace.order[p];
-      for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++)
-        if (trace.rank[graph.targets[e]] >= 0) edges.push(e);
-      this.rowStart[p + 1] = edges.length;
+      const v = order[p];
+      for (let e = graph.rowStart[v]; e < graph.rowStart[v + 1]; e++) {
+        const to = rank[graph.targets[e]];
+        if (to < 0) continue;
+        edgeOf[count] = e;
+        targets[count++] = to;
+      }
+      this.rowStart[p + 1] = count;
     }
-    this.#edgeOf = Int32Array.from(edges);
-    this.targets = this.#edgeOf.map((e) => trace.rank[graph.targets[e]]);
+    this.#edgeOf = edgeOf.slice(0, count);
+    this.targets = targets.slice(0, count);
   }
 
   /** Copies of the numbers, by slot. */
@@ -36,12 +45,15 @@ export class TransientLayout {
       size: this.size,
       rowStart: this.rowStart,
       targets: this.targets,
+      sweeps: this.#sweeps,
       ...this.tangent(numbers),
     };
   }
 
   tangent({ edges, leaks }: SystemNumbers): SystemTangent {
-    return { weights: Float64Array.from(this.#edgeOf, (e) => edges[e]), exits: this.exits(edges, leaks) };
+    const weights = new Float64Array(this.#edgeOf.length);
+    for (let slot = 0; slot < weights.length; slot++) weights[slot] = edges[this.#edgeOf[slot]];
+    return { weights, exits: this.exits(edges, leaks) };
   }
 
   /** Σ over edges to absorbing vertices, to those listed alone when there is a list; leaks belong to no vertex. */

@@ -72,6 +72,7 @@ export const i32 = {
 
 export const f64 = {
   const: (value: number): Code => [0x44, eightBytes(value)],
+  add: binary([0xa0]),
   load: ({ address, offset }: Place): Code => [address, 0x2b, memarg(3, offset)],
   store: ({ address, offset }: Place, value: Code): Code => [address, value, 0x39, memarg(3, offset)],
 } as const;
@@ -80,6 +81,14 @@ export const f64 = {
 export const f64x2 = {
   load: ({ address, offset }: Place): Code => [address, vector(0), memarg(3, offset)],
   loadSplat: ({ address, offset }: Place): Code => [address, vector(10), memarg(3, offset)],
+  /** One double below, zero above. */
+  loadLow: ({ address, offset }: Place): Code => [address, vector(93), memarg(3, offset)],
+  /** `value` with its upper double from memory. */
+  loadHigh: ({ address, offset }: Place, value: Code): Code => [address, value, vector(87), memarg(3, offset), 1],
+  low: (value: Code): Code => [value, vector(33), 0],
+  high: (value: Code): Code => [value, vector(33), 1],
+  /** 1 where some bit is set, as an i32. */
+  any: unary(vector(83)),
   store: ({ address, offset }: Place, value: Code): Code => [address, value, vector(11), memarg(3, offset)],
   const: (value: number): Code => [vector(12), eightBytes(value), eightBytes(value)],
   abs: unary(vector(236)),

@@ -33,7 +33,8 @@ const UNJUDGED = LANE_STATUS.indexOf("invalid");
 /** Keeps what was compiled; what it gives back is what it was given for the same graph, program and format. */
 export interface CompiledStore {
   load(program: Program, format: NumberFormat): Compiled | undefined;
-  save(program: Program, compiled: Compiled): void;
+  /** `costMs` is what it took to compile. */
+  save(program: Program, compiled: Compiled, costMs: number): void;
 }
 
 export interface WasmOptions {
@@ -90,6 +91,7 @@ export function openWasm(
   let reference: Evaluator | undefined;
   let reasons = new Map<number, string | undefined>();
   let withoutMemory = false;
+  let compilations = 0;
 
   function instance(lanes: number, threads: number): Instance | undefined {
     const key = lanes * 1000 + threads;
@@ -112,9 +114,11 @@ export function openWasm(
   function compiledFor(format: NumberFormat): Compiled {
     const stored = options.store?.load(program, format);
     if (stored !== undefined) return stored;
+    const start = performance.now();
+    compilations++;
     classes ??= weightClasses(graph);
     const compiled = compileProgram(graph, trace, program, format, classes);
-    options.store?.save(program, compiled);
+    options.store?.save(program, compiled, performance.now() - start);
     return compiled;
   }
 
@@ -148,6 +152,8 @@ export function openWasm(
   }
 
   const most = options.threads ?? machine.threads;
+  /** The shape that a batch is padded to. */
+  const lanesFor = (batch: number): NumberFormat["lanes"] => (batch <= 2 ? 2 : (options.lanes ?? 4));
   const evaluator: Evaluator = {
     get backend() {
       return withoutMemory ? "reference" : "wasm";
@@ -155,6 +161,12 @@ export function openWasm(
     dimension,
     valueCount: () => valueCount,
     outputCount: () => width,
+    get compilations() {
+      return compilations;
+    },
+    prepare: (batch) => {
+      compiledFor({ lanes: lanesFor(batch), precise, fused: machine.fused });
+    },
     evaluateInto(thetas, { direction } = {}, out, status) {
       for (const [what, array] of [
         ["thetas", thetas],
@@ -168,7 +180,7 @@ export function openWasm(
         throw new InputError("no-times", `Cannot evaluate ${program.quantity}: it needs a direction.`);
       reasons = new Map();
       if (batch === 0) return;
-      const lanes = batch <= 2 ? 2 : (options.lanes ?? 4);
+      const lanes = lanesFor(batch);
       const tileCount = Math.ceil(batch / lanes);
       const threads = Math.min(machine.threads, most, tileCount) > 1 ? machine.threads : 1;
       const made = withoutMemory ? undefined : instance(lanes, threads);
@@ -261,7 +273,7 @@ function quickFirst(
 }
 
 /** A host without room for another memory says so in words of its own. */
-function noMemory(error: unknown, { name }: Graph): unknown {
+export function noMemory(error: unknown, { name }: Graph): unknown {
   if (error instanceof InputError) return error;
   const said = error instanceof Error ? error.message : String(error);
   return new InputError(

@@ -4,7 +4,10 @@
  */
 
 export interface WasmMemory {
+  /** Another one after every `grow`; views of the one before are then empty. */
   readonly buffer: ArrayBuffer;
+  /** Adds pages; throws where they cannot be had. */
+  grow(pages: number): number;
 }
 
 /** Opaque: what compiled bytes are. Threads can be given one. */

@@ -14,7 +14,8 @@
 
 import { InterruptedError } from "../../../base/errors.js";
 import { twoProduct } from "../../../base/two-double.js";
-import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
+import type { BackSums, DualVector, SystemTangent, TransientSystem } from "../system.js";
+import { PlainBack } from "./back-steps.js";
 import { poissonTails, poissonWeights, quickWeights, type Window } from "./poisson.js";
 import { pollEvery } from "./sequences.js";
 import { type StepTable, stepTable, uniformizationRate, workPerStep } from "./step-table.js";
@@ -31,19 +32,16 @@ export interface Contribution {
   readonly least?: number;
 }
 
-export interface SystemAdjoint {
-  /** Per edge. */
-  readonly weights: Float64Array;
-  readonly exits: Float64Array;
-  readonly initial: Float64Array;
-  readonly columns: readonly Float64Array[];
-}
+/** Per edge, per exit and per column entry; `initial` is ∂ℓ/∂α. */
+export type SystemAdjoint = BackSums;
 
 export interface AdjointOptions {
   readonly interrupted: () => boolean;
   readonly name: string;
   /** Numbers of forward vectors kept at once; more are recomputed. Default 2^24. */
   readonly keptMax?: number;
+  /** By column, what other contributions than those listed add to its C_k. */
+  readonly mixtures?: readonly (Float64Array | undefined)[];
 }
 
 /** Edge visits beyond which there is no answer. */
@@ -83,39 +81,28 @@ function sweepBack(
   columns: readonly DualVector[],
   contributions: readonly Contribution[],
   options: AdjointOptions,
-): SystemAdjoint[] | undefined {
+): readonly SystemAdjoint[] | undefined {
   const table = stepTable(system, directions, uniformizationRate(system));
-  const coefficients = mixtureCoefficients(table, columns.length, 1 + directions.length, contributions);
+  const coefficients = mixtureCoefficients(
+    table,
+    columns.length,
+    1 + directions.length,
+    contributions,
+    options.mixtures ?? [],
+  );
   if (coefficients === undefined) return undefined;
   const steps = coefficients[0][0].length;
-  const adjoints = Array.from({ length: 1 + directions.length }, () => ({
-    weights: new Float64Array(system.weights.length),
-    exits: new Float64Array(system.size),
-    initial: new Float64Array(system.size),
-    columns: columns.map(() => new Float64Array(system.size)),
-  }));
-  const backs = adjoints.map((adjoint) => adjoint.initial);
-  const scratch = backs.map((x) => new Float64Array(x.length));
+  const back = system.sweeps?.back(table, columns) ?? new PlainBack(table, columns);
   const forward = new Forward(table, initial, steps, options);
   for (let k = steps - 1; k >= 0; k--) {
-    const a = forward.vectors(k);
-    adjoints.forEach((adjoint, x) => {
-      addOuter(table, a[0], backs[x], adjoint);
-      if (x > 0) addOuter(table, a[x], backs[0], adjoint);
-    });
-    stepBack(table, backs, scratch);
-    columns.forEach((column, c) => {
-      const weight = coefficients[c][0][k];
-      const weightTangent = coefficients[c][1]?.[k] ?? 0;
-      addScaled(backs[0], column.value, weight);
-      addScaled(adjoints[0].columns[c], a[0], weight);
-      if (directions.length === 0) return;
-      addScaled(backs[1], column.value, weightTangent);
-      addScaled(backs[1], column.tangents[0], weight);
-      addScaled(adjoints[1].columns[c], a[0], weightTangent);
-      addScaled(adjoints[1].columns[c], a[1], weight);
-    });
+    const { vectors, scale } = forward.at(k);
+    back.step(
+      vectors,
+      scale,
+      coefficients.map((parts) => parts.map((part) => part[k])),
+    );
   }
+  const adjoints = back.finish();
   for (const { weights, exits } of adjoints)
     for (const x of [weights, exits]) for (let i = 0; i < x.length; i++) x[i] /= table.rate;
   return adjoints;
@@ -127,9 +114,11 @@ function mixtureCoefficients(
   columns: number,
   parts: number,
   contributions: readonly Contribution[],
+  mixtures: readonly (Float64Array | undefined)[],
 ): Float64Array[][] | undefined {
   const windows = new Map<number, Window>();
   let last = 0;
+  for (const mixture of mixtures) last = Math.max(last, (mixture?.length ?? 0) - 1);
   for (const { kind, time, least } of contributions) {
     if (time === Infinity && kind === "at") continue;
     const steps = time * table.rate;
@@ -144,6 +133,11 @@ function mixtureCoefficients(
     last = Math.max(last, window.low + window.weights.length - 1);
   }
   const result = Array.from({ length: columns }, () => Array.from({ length: parts }, () => new Float64Array(last + 1)));
+  mixtures.forEach((mixture, column) => {
+    mixture?.forEach((weight, k) => {
+      result[column][0][k] += weight;
+    });
+  });
   for (const { column, kind, time, cotangent, cotangentTangent } of contributions) {
     const window = windows.get(time);
     if (window === undefined) continue;
@@ -159,26 +153,36 @@ function mixtureCoefficients(
   return result;
 }
 
+/** a_k and its derivative, but for a scale. */
+interface Held {
+  readonly vectors: readonly Float64Array[];
+  readonly scale: number;
+}
+
 /** The vectors a_k (and derivatives) from the last to the first, from checkpoints. */
 class Forward {
   readonly #table: StepTable;
   readonly #segment: number;
-  readonly #checkpoints: DualVector[] = [];
+  readonly #checkpoints: Held[] = [];
   readonly #options: AdjointOptions;
+  /** Room for a segment. */
+  readonly #room: Float64Array;
   #first = 0;
-  #held: Float64Array[][] = [];
+  #held: Held[] = [];
 
   constructor(table: StepTable, initial: DualVector, steps: number, options: AdjointOptions) {
     this.#table = table;
     this.#options = options;
-    const numbers = steps * table.system.size * (1 + table.tangents.length);
-    const fits = numbers <= (options.keptMax ?? KEPT_MAX);
+    const perStep = table.system.size * (1 + table.tangents.length);
+    const fits = steps * perStep <= (options.keptMax ?? KEPT_MAX);
     this.#segment = fits ? steps : Math.ceil(Math.sqrt(steps));
-    this.#checkpoints.push(initial);
+    const numbers = Math.min(steps, this.#segment + 1) * perStep;
+    this.#room = table.system.sweeps?.room(numbers) ?? new Float64Array(numbers);
+    this.#checkpoints.push({ vectors: [initial.value, ...initial.tangents], scale: 1 });
     for (let k = this.#segment; k < steps; k += this.#segment) {
       this.#fill(k - this.#segment, this.#segment + 1, false);
-      const [value, ...tangents] = this.#held[0];
-      this.#checkpoints.push({ value, tangents });
+      const [{ vectors, scale }] = this.#held;
+      this.#checkpoints.push({ vectors: vectors.map((x) => x.slice()), scale });
     }
     this.#fill(
       (this.#checkpoints.length - 1) * this.#segment,
@@ -187,65 +191,34 @@ class Forward {
     );
   }
 
-  vectors(k: number): readonly Float64Array[] {
+  at(k: number): Held {
     if (k < this.#first) this.#fill(this.#first - this.#segment, this.#segment, true);
     return this.#held[k - this.#first];
   }
 
   /** Holds a_first … a_{first + count − 1}, or only the last of them. */
   #fill(first: number, count: number, all: boolean): void {
-    const sweep = new Sweep(this.#table, this.#checkpoints[first / this.#segment]);
+    const from = this.#checkpoints[first / this.#segment];
+    const sweep = new Sweep(this.#table, { value: from.vectors[0], tangents: from.vectors.slice(1) });
     const poll = pollEvery(sweep);
-    const copy = (): Float64Array[] => {
-      const tangents = this.#table.tangents.map((_, d) => sweep.tangent(d));
-      return [sweep.value, ...tangents].map((x) => x.map((v) => v * sweep.scale));
-    };
     this.#first = first;
     this.#held = [];
     for (let k = 0; k < count; k++) {
       if (k > 0) sweep.step();
       if (k % poll === 0 && this.#options.interrupted())
         throw new InterruptedError(`sweeping ${this.#options.name} at step ${first + k}`);
-      if (all || k === count - 1) this.#held.push(copy());
+      if (all || k === count - 1)
+        this.#held.push({ vectors: this.#copy(sweep, this.#held.length), scale: from.scale * sweep.scale });
     }
   }
-}
 
-/** adjoint += what one step's use of the weights contributes, but for 1/Λ. */
-function addOuter(table: StepTable, a: Float64Array, b: Float64Array, adjoint: SystemAdjoint): void {
-  const { size, rowStart, targets, kind } = table.system;
-  const { weights, exits } = adjoint;
-  const continuous = kind === "continuous";
-  for (let i = 0; i < size; i++) {
-    const mass = a[i];
-    if (mass === 0) continue;
-    const own = continuous ? b[i] : 0;
-    exits[i] -= mass * own;
-    for (let e = rowStart[i]; e < rowStart[i + 1]; e++) weights[e] += mass * (b[targets[e]] - own);
+  #copy(sweep: Sweep, place: number): Float64Array[] {
+    const { size } = this.#table.system;
+    const parts = 1 + this.#table.tangents.length;
+    return Array.from({ length: parts }, (_, x) => {
+      const to = this.#room.subarray((place * parts + x) * size, (place * parts + x + 1) * size);
+      to.set(x === 0 ? sweep.value : sweep.tangent(x - 1));
+      return to;
+    });
   }
-}
-
-/** b ← P b, ḃ ← P ḃ + Ṗ b. */
-function stepBack(table: StepTable, backs: readonly Float64Array[], scratch: readonly Float64Array[]): void {
-  const { size, rowStart, targets } = table.system;
-  const apply = (matrix: StepTable["value"], from: Float64Array, to: Float64Array) => {
-    const { moves, stays, stayRests } = matrix;
-    for (let i = 0; i < size; i++) {
-      let sum = from[i] * stays[i] + from[i] * stayRests[i];
-      for (let e = rowStart[i]; e < rowStart[i + 1]; e++) sum += moves[e] * from[targets[e]];
-      to[i] += sum;
-    }
-  };
-  for (const x of scratch) x.fill(0);
-  backs.forEach((from, x) => {
-    apply(table.value, from, scratch[x]);
-    if (x > 0) apply(table.tangents[x - 1], backs[0], scratch[x]);
-  });
-  backs.forEach((to, x) => {
-    to.set(scratch[x]);
-  });
-}
-
-function addScaled(to: Float64Array, from: Float64Array, factor: number): void {
-  if (factor !== 0) for (let i = 0; i < to.length; i++) to[i] += factor * from[i];
 }

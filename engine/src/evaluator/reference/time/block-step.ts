@@ -3,7 +3,8 @@
  * (r/Λ)∘V^(j−1), discrete V^(j) ← Σ_m (r^m/m!)∘T V^(j−m), with g added where the block of order 0 is absorbed.
  */
 import type { DualVector } from "../system.js";
-import type { StepMatrix, StepTable } from "./step-table.js";
+import { addMatrixColumn } from "./back-steps.js";
+import type { StepTable } from "./step-table.js";
 
 export interface BlockStep {
   readonly table: StepTable;
@@ -61,20 +62,14 @@ export function stepBlocks(step: BlockStep, from: BlockColumns, absorbing: boole
 function movedBlock(table: StepTable, block: readonly Float64Array[]): Float64Array[] {
   const result = block.map((x) => new Float64Array(x.length));
   block.forEach((x, p) => {
-    addMatrixColumn(table, table.value, x, result[p]);
-    if (p > 0) addMatrixColumn(table, table.tangents[p - 1], block[0], result[p]);
+    addColumn(table, 0, x, result[p]);
+    if (p > 0) addColumn(table, p, block[0], result[p]);
   });
   return result;
 }
 
-function addMatrixColumn(table: StepTable, matrix: StepMatrix, from: Float64Array, to: Float64Array): void {
-  const { size, rowStart, targets } = table.system;
-  const { moves, stays, stayRests } = matrix;
-  for (let i = 0; i < size; i++) {
-    let sum = from[i] * stays[i] + from[i] * stayRests[i];
-    for (let e = rowStart[i]; e < rowStart[i + 1]; e++) sum += moves[e] * from[targets[e]];
-    to[i] += sum;
-  }
+function addColumn(table: StepTable, matrix: number, from: Float64Array, to: Float64Array): void {
+  if (table.system.sweeps?.addColumn(table, matrix, from, to) !== true) addMatrixColumn(table, matrix, from, to);
 }
 
 /** to += factor x∘y with derivatives. */

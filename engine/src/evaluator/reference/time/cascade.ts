@@ -285,6 +285,7 @@ function restricted(system: TransientSystem, members: Int32Array): TransientSyst
     rowStart[k + 1] = targets.length;
   });
   return {
+    sweeps: system.sweeps,
     kind: system.kind,
     size: members.length,
     rowStart,

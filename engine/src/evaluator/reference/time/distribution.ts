@@ -4,6 +4,8 @@
  * both tails; each comes with its derivatives in d directions.
  */
 import type { DualVector } from "../system.js";
+import type { Pull } from "./by-nodes.js";
+import type { Panels } from "./panels.js";
 
 export type Method = "uniformization" | "squaring" | "inversion";
 
@@ -47,10 +49,17 @@ export interface Distribution extends Engine {
   rows(times: readonly number[]): readonly (DualVector | undefined)[];
   occupancies(times: readonly number[]): readonly (DualVector | undefined)[];
   /**
-   * a(t)·q at many times, with derivatives by direction, into arrays of the caller; the same numbers as `at`. Answers false
-   * when some time has no answer.
+   * a(t)·q at many times, with derivatives by direction, into arrays of the caller: the same numbers as `at`, or with panels, numbers
+   * within `NODES_ERROR` of those. Answers false when some time has no answer.
    */
-  atMany(column: number, times: Float64Array, out: Float64Array, tangents: readonly Float64Array[]): boolean;
+  atMany(
+    column: number,
+    times: Float64Array,
+    out: Float64Array,
+    tangents: readonly Float64Array[],
+    panels?: Panels,
+    pull?: Pull,
+  ): boolean;
   /** A bound on the error of values at all times until this one. */
   errorBoundUntil(time: number): number;
   /** The method that answers at this time. */

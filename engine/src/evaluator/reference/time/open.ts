@@ -9,9 +9,11 @@
  *   sweep), inversion.
  */
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
+import type { Pull } from "./by-nodes.js";
 import { Cascade, hasStages, STAGED_STEPS } from "./cascade.js";
 import type { Distribution, DistributionOptions, Dual, Engine, Method } from "./distribution.js";
 import { Inversion } from "./inversion.js";
+import type { Panels } from "./panels.js";
 import { QUASI_STATIONARY_WORK_MAX, QuasiStationary } from "./quasi-stationary.js";
 import { Squaring } from "./squaring.js";
 import { Uniformization } from "./uniformization.js";
@@ -20,6 +22,8 @@ import { Uniformization } from "./uniformization.js";
 const SWEEP_STEPS = 1e5;
 /** Λt up to which nothing is worth comparing. */
 const SHORT_STEPS = 500;
+/** Multiplications of a sweep that are less than what stages are set up by. */
+const QUICK_SWEEP = 2e6;
 /** Multiplications of a squaring in a fraction of a second, and in a minute. */
 const QUICK = 1e8;
 const SLOW = 6e10;
@@ -122,14 +126,25 @@ class ChosenDistribution implements Distribution {
     );
   }
 
-  atMany(column: number, times: Float64Array, out: Float64Array, tangents: readonly Float64Array[]): boolean {
+  atMany(
+    column: number,
+    times: Float64Array,
+    out: Float64Array,
+    tangents: readonly Float64Array[],
+    panels?: Panels,
+    pull?: Pull,
+  ): boolean {
     // what a sweep in plain doubles answers, it answers for all at once
-    const swept = times.map((time) => (this.#swept(time) ? time : Number.NaN));
-    this.#sweeps.quickly(column, swept, out, tangents);
+    const swept = times.slice();
+    for (let n = 0; n < swept.length; n++)
+      if (!this.#swept(swept[n], panels === undefined ? 0 : QUICK_SWEEP)) swept[n] = Number.NaN;
+    this.#sweeps.quickly(column, swept, out, tangents, panels, pull);
+    const known = new Map<number, Dual>();
     for (let n = 0; n < times.length; n++) {
       if (!Number.isNaN(out[n])) continue;
-      const one = this.at(column, times[n]);
+      const one = known.get(times[n]) ?? this.at(column, times[n]);
       if (one === undefined) return false;
+      known.set(times[n], one);
       out[n] = one.value;
       one.tangents.forEach((tangent, d) => {
         tangents[d][n] = tangent;
@@ -138,7 +153,13 @@ class ChosenDistribution implements Distribution {
     return true;
   }
 
-  #swept(time: number): boolean {
+  /** Whether a time is a sweep's; also where stages would do, if the sweep takes less than `quick` multiplications. */
+  #swept(time: number, quick: number): boolean {
+    const { method = "auto" } = this.#options;
+    // nothing to compare
+    const sweeps = method === "auto" || method === "uniformization";
+    const steps = this.#sweeps.steps(time);
+    if (sweeps && (steps <= STAGED_STEPS || (steps <= SHORT_STEPS && this.#sweeps.work(time) <= quick))) return true;
     return this.#staged(time) === undefined && this.#engines(time)[0]() === this.#sweeps;
   }
 
@@ -164,7 +185,7 @@ class ChosenDistribution implements Distribution {
     // bounds of one method grow with time; which method answers may change at any time between the two
     const swept = this.#sweeps.errorBound(steps > SWEEP_STEPS ? SWEEP_STEPS / this.#sweeps.table.rate : time);
     const other = steps > SHORT_STEPS && this.#squaring.work(time) < Infinity ? this.#squaring.errorBound(time) : 0;
-    return Math.max(swept, other, this.errorBound(time));
+    return Math.max(swept, other, this.#swept(time, QUICK_SWEEP) ? 0 : this.errorBound(time));
   }
 
   /** Times that are swept anyway share one sweep. */

@@ -201,8 +201,9 @@ export function quickMixture(
   return true;
 }
 
-/** Room for the weights of any mixture that is quick. */
-export const quickScratch = (): Float64Array => new Float64Array(2 * quickReach(QUICK_MEAN_MAX) + 1);
+/** Room for the weights of any mixture that is quick, of a mean up to x. */
+export const quickScratch = (x = QUICK_MEAN_MAX): Float64Array =>
+  new Float64Array(2 * quickReach(Math.min(x, QUICK_MEAN_MAX)) + 1);
 
 /**
  * The weights that are larger than `least` times the largest, in plain doubles; undefined where those would lose digits. Cost: as many steps as

@@ -7,7 +7,8 @@ import { CompensatedSum } from "../../../base/compensated-sum.js";
 import { InterruptedError } from "../../../base/errors.js";
 import type { DualVector } from "../system.js";
 import type { Terms } from "./poisson.js";
-import { workPerStep } from "./step-table.js";
+import { type SmallSweep, type SparseColumn, sparseColumn } from "./small-sweep.js";
+import { type StepTable, workPerStep } from "./step-table.js";
 import type { Sweep } from "./sweep.js";
 
 /** Edge visits between two polls for an interrupt. */
@@ -16,22 +17,31 @@ const WORK_PER_POLL = 4e6;
 const REFINE_FROM = 256;
 const REFINE_WORK_MAX = 10_000;
 
-/** A growing sequence with its prefix sums. */
+/** A growing sequence; its prefix sums are made when one is asked for. */
 class Series {
-  #terms = new Float64Array(64);
-  /** prefixes[k] = Σ_{j<k} terms[j]. */
-  #prefixes = new Float64Array(64);
+  #terms: Float64Array = new Float64Array(0);
   #length = 0;
+  /** prefixes[k] = Σ_{j<k} terms[j], for k ≤ #summed. */
+  #prefixes: Float64Array | undefined;
+  #summed = 0;
   readonly #sum = new CompensatedSum();
 
   push(term: number): void {
-    if (this.#length + 1 >= this.#terms.length) {
-      this.#terms = grown(this.#terms);
-      this.#prefixes = grown(this.#prefixes);
+    this.reserve(this.#length + 1)[this.#length++] = term;
+  }
+
+  /** Terms, with room for so many; those past the end are for whoever calls `lengthen` then. */
+  reserve(count: number): Float64Array {
+    if (count > this.#terms.length) {
+      const longer = new Float64Array(Math.max(count, 64, 2 * this.#length));
+      longer.set(this.#terms);
+      this.#terms = longer;
     }
-    this.#terms[this.#length++] = term;
-    this.#sum.add(term);
-    this.#prefixes[this.#length] = this.#sum.sum;
+    return this.#terms;
+  }
+
+  lengthen(count: number): void {
+    this.#length = count;
   }
 
   term(k: number): number {
@@ -44,15 +54,26 @@ class Series {
   }
 
   prefix(k: number): number {
-    return this.#prefixes[Math.min(k, this.#length)];
+    const count = Math.min(k, this.#length);
+    let prefixes = this.#prefixes ?? new Float64Array(this.#terms.length + 1);
+    if (prefixes.length <= count) {
+      const longer = new Float64Array(this.#terms.length + 1);
+      longer.set(prefixes);
+      prefixes = longer;
+    }
+    this.#prefixes = prefixes;
+    for (; this.#summed < count; prefixes[this.#summed] = this.#sum.sum) this.#sum.add(this.#terms[this.#summed++]);
+    return prefixes[count];
   }
 }
 
 export class Sequences {
   /** Known are k = 0 … length − 1. */
   length = 0;
-  readonly #sweep: Sweep;
+  readonly #sweep: Sweep | SmallSweep;
   readonly #columns: readonly DualVector[];
+  /** The same for sweeps that are small. */
+  readonly #sparse: readonly SparseColumn[];
   /** A bound on a·q for a·e ≤ 1, per column. */
   readonly #columnMax: readonly number[];
   /** Per column: of its values, then of its derivatives. */
@@ -67,9 +88,16 @@ export class Sequences {
   readonly #name: string;
 
   /** `refined`: long sequences go on in pairs of doubles where that is cheap. */
-  constructor(sweep: Sweep, columns: readonly DualVector[], interrupted: () => boolean, name: string, refined = true) {
+  constructor(
+    sweep: Sweep | SmallSweep,
+    columns: readonly DualVector[],
+    interrupted: () => boolean,
+    name: string,
+    refined = true,
+  ) {
     this.#sweep = sweep;
     this.#columns = columns;
+    this.#sparse = "write" in sweep ? columns.map(sparseColumn) : [];
     this.#columnMax = columns.map((q) => q.value.reduce((a, b) => Math.max(a, b), 0));
     this.#series = columns.map(() => Array.from({ length: 1 + sweep.table.tangents.length }, () => new Series()));
     this.#pollEvery = pollEvery(sweep);
@@ -85,19 +113,47 @@ export class Sequences {
 
   /** Makes the sequences known up to k, or to where nothing is left. */
   extend(k: number): void {
+    if (k < this.length || (this.length > 0 && this.ended)) return;
+    if ("write" in this.#sweep) this.#extendSmall(this.#sweep, k);
+    else this.#extendBy(this.#sweep, k);
+  }
+
+  #extendSmall(sweep: SmallSweep, k: number): void {
+    this.#poll();
+    const room = Math.min(k + 1, this.length + this.#pollEvery);
+    const to = {
+      survival: this.#survival.reserve(room),
+      columns: this.#series.map((all) => all.map((series) => series.reserve(room))),
+    };
+    for (; this.length < room; this.length++) {
+      if (this.length > 0 && sweep.ended) break;
+      if (this.length === this.refinedFrom) sweep.refine();
+      if (this.length > 0) sweep.step();
+      sweep.write(this.#sparse, to, this.length);
+    }
+    this.#survival.lengthen(this.length);
+    for (const all of this.#series) for (const series of all) series.lengthen(this.length);
+    if (this.length <= k && !sweep.ended) this.#extendSmall(sweep, k);
+  }
+
+  #poll(): void {
+    if (this.#interrupted()) throw new InterruptedError(`sweeping ${this.#name} at step ${this.length}`);
+  }
+
+  #extendBy(sweep: Sweep, k: number): void {
     while (this.length <= k) {
-      if (this.length > 0 && this.#sweep.ended) return;
-      if (this.length % this.#pollEvery === 0 && this.#interrupted())
-        throw new InterruptedError(`sweeping ${this.#name} at step ${this.length}`);
-      if (this.length === this.refinedFrom) this.#sweep.refine();
-      if (this.length > 0) this.#sweep.step();
+      if (this.length > 0 && sweep.ended) return;
+      if (this.length % this.#pollEvery === 0) this.#poll();
+      if (this.length === this.refinedFrom) sweep.refine();
+      if (this.length > 0) sweep.step();
       this.length++;
-      this.#survival.push(this.#sweep.survival);
-      this.#columns.forEach(({ value, tangents }, c) => {
+      this.#survival.push(sweep.survival);
+      for (let c = 0; c < this.#columns.length; c++) {
+        const { value, tangents } = this.#columns[c];
         const series = this.#series[c];
-        series[0].push(this.#sweep.dot(value));
-        for (let d = 0; d < tangents.length; d++) series[1 + d].push(this.#sweep.dotTangent(d, value, tangents[d]));
-      });
+        series[0].push(sweep.dot(value));
+        for (let d = 0; d < tangents.length; d++) series[1 + d].push(sweep.dotTangent(d, value, tangents[d]));
+      }
     }
   }
 
@@ -159,12 +215,6 @@ export class Sequences {
 }
 
 /** Steps between two polls for an interrupt. */
-export function pollEvery(sweep: Sweep): number {
+export function pollEvery(sweep: { readonly table: StepTable }): number {
   return Math.ceil(WORK_PER_POLL / workPerStep(sweep.table));
-}
-
-function grown(x: Float64Array): Float64Array<ArrayBuffer> {
-  const all = new Float64Array(2 * x.length);
-  all.set(x);
-  return all;
 }

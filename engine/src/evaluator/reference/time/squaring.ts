@@ -25,8 +25,11 @@ export class Squaring implements Engine {
   readonly #initial: DualVector;
   readonly #columns: readonly DualVector[];
   readonly #options: DistributionOptions;
-  /** One step of length h: rate 1/h, a power of two. */
-  readonly #table: StepTable;
+  readonly #system: TransientSystem;
+  readonly #tangents: readonly SystemTangent[];
+  /** Of one step of length h: 1/h, a power of two. */
+  readonly #rate: number;
+  #stepTable: StepTable | undefined;
   readonly #levels: Power[] = [];
   readonly #levelsMax: number;
   /** The power after the last level is 0. */
@@ -44,8 +47,16 @@ export class Squaring implements Engine {
     this.#initial = initial;
     this.#columns = columns;
     this.#options = options;
-    this.#table = stepTable(system, tangents, stepRate(system));
+    this.#system = system;
+    this.#tangents = tangents;
+    this.#rate = stepRate(system);
     this.#levelsMax = Math.min(LEVELS_MAX, Math.floor(KEPT_MAX / (system.size ** 2 * (1 + tangents.length))));
+  }
+
+  /** Made when first stepped: many are opened, few are asked. */
+  get #table(): StepTable {
+    this.#stepTable ??= stepTable(this.#system, this.#tangents, this.#rate);
+    return this.#stepTable;
   }
 
   reaches(time: number): boolean {
@@ -95,18 +106,18 @@ export class Squaring implements Engine {
           addInPlace(sum[i], x);
         });
     }
-    const body = this.#table.system.kind === "discrete" ? sum : this.#short(sum, 1, tails);
-    const whole = body.map((x, i) => x.map((v, j) => (v + head[i][j]) / this.#table.rate));
+    const body = this.#system.kind === "discrete" ? sum : this.#short(sum, 1, tails);
+    const whole = body.map((x, i) => x.map((v, j) => (v + head[i][j]) / this.#rate));
     return { value: whole[0], tangents: whole.slice(1) };
   }
 
   /** About how many multiplications an answer takes; Infinity where there is none. A function of the time alone. */
   work(time: number): number {
-    const { system, tangents } = this.#table;
-    const levels = Math.max(0, Math.log2(Math.min(time * this.#table.rate, 2 ** 1023)));
+    const system = this.#system;
+    const levels = Math.max(0, Math.log2(Math.min(time * this.#rate, 2 ** 1023)));
     if (system.size > SQUARING_SIZE_MAX) return Infinity;
     const first = 60 * system.size * (system.size + system.targets.length);
-    return (1 + 2 * tangents.length) * (first + levels * (system.size ** 3 + 2000));
+    return (1 + 2 * this.#tangents.length) * (first + levels * (system.size ** 3 + 2000));
   }
 
   /**
@@ -116,7 +127,7 @@ export class Squaring implements Engine {
   errorBound(time: number): number {
     const row = this.row(time);
     if (row === undefined) return Infinity;
-    const { size } = this.#table.system;
+    const { size } = this.#system;
     const survival = row.value.reduce((a, b) => a + b, 0);
     const depth = survival > 0 ? -Math.log(survival) : 745;
     return 2 ** -53 * (size + 8) * (2 * this.#levels.length + 2 * Math.max(0, depth) + 30);
@@ -128,8 +139,8 @@ export class Squaring implements Engine {
 
   /** The levels whose product is e^{S·time} but for a rest of `rest` steps < 1; ascending. */
   #plan(time: number): { readonly rest: number; readonly digits: number[] } | undefined {
-    if (this.#table.system.size > SQUARING_SIZE_MAX) return undefined;
-    const steps = time * this.#table.rate;
+    if (this.#system.size > SQUARING_SIZE_MAX) return undefined;
+    const steps = time * this.#rate;
     const whole = Math.floor(steps);
     const digits: number[] = [];
     for (let level = 0; 2 ** level <= whole; level++) {
@@ -193,17 +204,12 @@ export class Squaring implements Engine {
   #short(start: readonly Float64Array[], steps: number, weigh: (w: Window) => Window): Float64Array[] {
     const { weights } = weigh(poissonWeights([steps, 0]));
     if (steps === 0) return start.map((x) => x.map((v) => v * weights[0]));
-    const result = start.map((x) => new Float64Array(x.length));
-    const sweep = new Sweep(this.#table, { value: start[0], tangents: start.slice(1) });
+    const sweep = new Sweep(this.#table, { value: start[0], tangents: start.slice(1) }, 1);
     for (let k = 0; k < weights.length && !sweep.ended; k++) {
       if (k > 0) sweep.step();
-      const weight = weights[k] * sweep.scale;
-      result.forEach((to, i) => {
-        const from = i === 0 ? sweep.value : sweep.tangent(i - 1);
-        for (let j = sweep.low; j <= sweep.high; j++) to[j] += weight * from[j];
-      });
+      sweep.addTo(0, weights[k]);
     }
-    return result;
+    return sweep.total(0).map((x) => x.slice());
   }
 }
 

@@ -7,30 +7,9 @@
  * a rounded stay probability is an absolute error that Λt steps repeat.
  */
 import { addInto, productError } from "../../../base/two-double.js";
-import type { SystemTangent, TransientSystem } from "../system.js";
+import type { StepMatrix, StepTable, SystemTangent, TransientSystem } from "../system.js";
 
-export interface StepTable {
-  readonly system: TransientSystem;
-  /** Λ; 1 for discrete systems. */
-  readonly rate: number;
-  readonly value: StepMatrix;
-  readonly tangents: readonly StepMatrix[];
-  readonly inDegreeMax: number;
-}
-
-/** P, or its derivative in one direction. */
-export interface StepMatrix {
-  /** P_ij of each edge, rounded, and what the rounding took. */
-  readonly moves: Float64Array;
-  readonly moveRests: Float64Array;
-  /** P_ii of each position but for self-loops among the edges, hi + lo: made from the moves as rounded. */
-  readonly stays: Float64Array;
-  readonly stayRests: Float64Array;
-  /** The lower part that goes with the moves and their rests. */
-  readonly fineStayRests: Float64Array;
-  /** Probability of absorption. */
-  readonly exitMoves: Float64Array;
-}
+export type { StepMatrix, StepTable } from "../system.js";
 
 /** The largest rate out of a state; 0 for a discrete system. */
 export function largestRate(system: TransientSystem): number {
@@ -57,7 +36,14 @@ export function workPerStep({ system, tangents }: StepTable): number {
   return (system.targets.length + system.size) * (1 + 2 * tangents.length);
 }
 
+/** A table without derivatives is made once where someone keeps it. */
 export function stepTable(system: TransientSystem, tangents: readonly SystemTangent[], rate: number): StepTable {
+  const { sweeps } = system;
+  if (sweeps === undefined || tangents.length > 0) return madeTable(system, tangents, rate);
+  return sweeps.table(system, rate, () => madeTable(system, tangents, rate));
+}
+
+function madeTable(system: TransientSystem, tangents: readonly SystemTangent[], rate: number): StepTable {
   const inDegrees = new Int32Array(system.size);
   for (let e = 0; e < system.targets.length; e++) inDegrees[system.targets[e]]++;
   return {
@@ -74,10 +60,12 @@ function stepMatrix(system: TransientSystem, numbers: SystemTangent, rate: numbe
   const zeros = (length: number) => new Float64Array(length);
   if (system.kind === "discrete") {
     const none = zeros(system.size);
-    const moveRests = rowRests(system, numbers, whole);
+    const rests = once(() => rowRests(system, numbers, whole));
     return {
       moves: numbers.weights,
-      moveRests,
+      get moveRests() {
+        return rests();
+      },
       stays: none,
       stayRests: none,
       fineStayRests: none,
@@ -85,29 +73,54 @@ function stepMatrix(system: TransientSystem, numbers: SystemTangent, rate: numbe
     };
   }
   const { size, rowStart } = system;
-  const moves = numbers.weights.map((w) => w / rate);
-  const moveRests = numbers.weights.map((w, e) => quotientRest(w, rate, moves[e]));
-  const exitMoves = numbers.exits.map((w) => w / rate);
+  const { weights, exits } = numbers;
+  const moves = new Float64Array(weights.length);
+  for (let e = 0; e < moves.length; e++) moves[e] = weights[e] / rate;
+  const exitMoves = exits.map((w) => w / rate);
   const stays = zeros(size);
   const stayRests = zeros(size);
-  const fineStayRests = zeros(size);
   const coarse = new Float64Array(2);
   for (let i = 0; i < size; i++) {
     coarse[0] = whole;
     coarse[1] = 0;
-    let rests = quotientRest(numbers.exits[i], rate, exitMoves[i]);
     addInto(coarse, 0, coarse[0], coarse[1], -exitMoves[i], 0);
-    for (let e = rowStart[i]; e < rowStart[i + 1]; e++) {
-      addInto(coarse, 0, coarse[0], coarse[1], -moves[e], 0);
-      rests += moveRests[e];
-    }
+    for (let e = rowStart[i]; e < rowStart[i + 1]; e++) addInto(coarse, 0, coarse[0], coarse[1], -moves[e], 0);
     // below zero only by rounding: Λ may be the rate itself
     if (whole === 1 && coarse[0] <= 0) continue;
     stays[i] = coarse[0];
     stayRests[i] = coarse[1];
-    fineStayRests[i] = coarse[1] - rests;
   }
-  return { moves, moveRests, stays, stayRests, fineStayRests, exitMoves };
+  const rests = once(() => {
+    const moveRests = zeros(moves.length);
+    const fineStayRests = zeros(size);
+    for (let i = 0; i < size; i++) {
+      let all = quotientRest(exits[i], rate, exitMoves[i]);
+      for (let e = rowStart[i]; e < rowStart[i + 1]; e++) {
+        moveRests[e] = quotientRest(weights[e], rate, moves[e]);
+        all += moveRests[e];
+      }
+      if (whole === 0 || stays[i] > 0) fineStayRests[i] = stayRests[i] - all;
+    }
+    return { moveRests, fineStayRests };
+  });
+  return {
+    moves,
+    stays,
+    stayRests,
+    exitMoves,
+    get moveRests() {
+      return rests().moveRests;
+    },
+    get fineStayRests() {
+      return rests().fineStayRests;
+    },
+  };
+}
+
+/** What is made when first asked for. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** What the roundings of a discrete row lack to its whole, shared out in proportion to its probabilities. */

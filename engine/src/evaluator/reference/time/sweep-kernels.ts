@@ -84,3 +84,7 @@ export function dotOver(x: Float64Array, y: Float64Array, low: number, high: num
   for (let i = low; i <= high; i++) sum += x[i] * y[i];
   return sum;
 }
+
+export function addScaled(to: Float64Array, from: Float64Array, factor: number, low: number, high: number): void {
+  for (let i = low; i <= high; i++) to[i] += factor * from[i];
+}

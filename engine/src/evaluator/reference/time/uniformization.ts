@@ -10,7 +10,9 @@
 import { InterruptedError } from "../../../base/errors.js";
 import { twoProduct } from "../../../base/two-double.js";
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
+import { mixturesByNodes, type Pull } from "./by-nodes.js";
 import type { DistributionOptions, Dual, Engine } from "./distribution.js";
+import { PANEL_MEAN_MAX, type Panels } from "./panels.js";
 import {
   poissonMixture,
   poissonStays,
@@ -23,6 +25,7 @@ import {
   type Window,
 } from "./poisson.js";
 import { pollEvery, Sequences } from "./sequences.js";
+import { isSmall, SmallSweep } from "./small-sweep.js";
 import { type StepTable, stepTable, uniformizationRate, workPerStep } from "./step-table.js";
 import { Sweep } from "./sweep.js";
 
@@ -44,7 +47,13 @@ export class Uniformization implements Engine {
   readonly #directions: number;
   readonly #stepsMax: number;
   readonly #sums: Float64Array;
-  readonly #scratch = quickScratch();
+  #scratch: Float64Array = new Float64Array(0);
+  /** The largest mean that there is room for. */
+  #scratchMean = -1;
+  /** Steps after which a sweep had nothing left, where one came so far. */
+  #emptyFrom = Infinity;
+  /** What was asked last: row and occupancy at that time. */
+  #last: { readonly time: number; readonly vectors: readonly (DualVector | undefined)[] } | undefined;
 
   constructor(
     system: TransientSystem,
@@ -58,7 +67,12 @@ export class Uniformization implements Engine {
     this.#options = options;
     this.#directions = tangents.length;
     this.#sums = new Float64Array(1 + tangents.length);
-    this.#sequences = new Sequences(new Sweep(this.table, initial), columns, options.interrupted, options.name);
+    this.#sequences = new Sequences(
+      isSmall(this.table) ? new SmallSweep(this.table, initial) : new Sweep(this.table, initial),
+      columns,
+      options.interrupted,
+      options.name,
+    );
     this.#stepsMax = Math.min(
       STEPS_MAX,
       WORK_MAX / workPerStep(this.table),
@@ -72,7 +86,8 @@ export class Uniformization implements Engine {
   }
 
   reaches(time: number): boolean {
-    return this.#end(time) !== "beyond";
+    // what is swept in any case need not be swept to know that
+    return this.steps(time) <= this.#stepsMax || this.#end(time) !== "beyond";
   }
 
   at(column: number, time: number): Dual | undefined {
@@ -98,25 +113,28 @@ export class Uniformization implements Engine {
   }
 
   row(time: number): DualVector | undefined {
-    return this.rows([time])[0];
+    return this.#both(time)[0];
   }
 
   occupancy(time: number): DualVector | undefined {
-    return this.occupancies([time])[0];
+    return this.#both(time)[1];
   }
 
   rows(times: readonly number[]): (DualVector | undefined)[] {
-    return this.#vectors(times, (window) => window, 0);
+    return this.#vectors(times.map((time) => this.#wanted("row", time)));
   }
 
   occupancies(times: readonly number[]): (DualVector | undefined)[] {
-    const discrete = this.table.system.kind === "discrete";
-    // of n steps, those before n
-    const stays = (window: Window, time: number) => ({
-      low: window.low,
-      weights: discrete ? new Float64Array(1) : poissonStays(window, time),
-    });
-    return this.#vectors(times, stays, 1 / this.table.rate);
+    return this.#vectors(times.map((time) => this.#wanted("occupancy", time)));
+  }
+
+  /** Row and occupancy at a time by one sweep: who asks for one often asks for the other next. */
+  #both(time: number): readonly (DualVector | undefined)[] {
+    if (this.#last?.time !== time) {
+      const wanted = [this.#wanted("row", time), this.#wanted("occupancy", time)];
+      this.#last = { time, vectors: this.#vectors(wanted) };
+    }
+    return this.#last.vectors;
   }
 
   /** About how many multiplications an answer takes. A function of the time alone. */
@@ -129,7 +147,7 @@ export class Uniformization implements Engine {
   /** Every step not refined rounds at most (in-degree + 4) times, the last sums n times. */
   errorBound(time: number): number {
     const { system, inDegreeMax } = this.table;
-    const x = Math.min(this.steps(time), this.#sequences.ended ? this.#sequences.length : Infinity);
+    const x = Math.min(this.steps(time), this.#sequences.ended ? this.#sequences.length : Infinity, this.#emptyFrom);
     const steps = Math.min(this.#sequences.refinedFrom, system.kind === "discrete" ? x : x + 10 * Math.sqrt(x) + 40);
     const mixing = system.kind === "discrete" ? 0 : quickError(this.steps(time));
     return 2 ** -53 * ((inDegreeMax + 4) * steps + system.size) + EPSILON + mixing;
@@ -177,67 +195,120 @@ export class Uniformization implements Engine {
 
   /** Into `#sums`: derivatives grow by a factor of k relative to the terms, so their sums need a wider window. */
   #quick(x: number, terms: Terms): boolean {
+    if (x > this.#scratchMean) {
+      this.#scratchMean = 2 * x;
+      this.#scratch = quickScratch(this.#scratchMean);
+    }
     const some = this.#directions === 0;
     return quickMixture(x, terms, some ? EPSILON : EPSILON / (1 + x), some ? 1 : BEYOND, this.#sums, this.#scratch);
   }
 
-  /** Values a(t)·q at many times, into `out`; NaN for times that are NaN or that this cannot do quickly. */
-  quickly(column: number, times: Float64Array, out: Float64Array, tangents: readonly Float64Array[]): void {
+  /**
+   * Values a(t)·q at many times, into `out`; NaN for times that are NaN or that this cannot do quickly. With panels, times that crowd
+   * are answered by nodes, and `pull` hears of those.
+   */
+  quickly(
+    column: number,
+    times: Float64Array,
+    out: Float64Array,
+    tangents: readonly Float64Array[],
+    panels?: Panels,
+    pull?: Pull,
+  ): void {
     const terms = this.#sequences.terms(column);
+    const { rate, system } = this.table;
+    const continuous = system.kind === "continuous";
+    out.fill(Number.NaN);
+    if (panels && continuous && this.#stepsMax > 2 * PANEL_MEAN_MAX)
+      mixturesByNodes(panels, rate, times, terms, workPerStep(this.table), out, tangents, pull);
     for (let n = 0; n < times.length; n++) {
-      out[n] = Number.NaN;
-      if (Number.isNaN(times[n])) continue;
-      const x = this.table.rate * times[n];
-      const done = this.table.system.kind === "continuous" && this.#end(times[n]) === "within" && this.#quick(x, terms);
+      if (!Number.isNaN(out[n]) || Number.isNaN(times[n])) continue;
+      const done = continuous && this.#end(times[n]) === "within" && this.#quick(rate * times[n], terms);
       out[n] = done ? this.#sums[0] : Number.NaN;
       for (let d = 0; d < tangents.length; d++) tangents[d][n] = this.#sums[1 + d];
     }
   }
 
-  /** Σ_k weight_k a_k at each time from one sweep; terms before a window have the weight `before`. */
-  #vectors(
-    times: readonly number[],
-    weigh: (window: Window, time: number) => Window,
-    before: number,
-  ): (DualVector | undefined)[] {
+  /** The weights of a sum over the steps of a sweep; undefined where they are too many. */
+  #wanted(kind: "row" | "occupancy", time: number): Wanted | undefined {
+    const x = this.steps(time);
+    // what is swept anyway says itself when nothing is left
+    if (!(x <= this.#stepsMax) && this.#end(time) === "beyond") return undefined;
+    const before = kind === "row" ? 0 : 1 / this.table.rate;
+    if (x > 2 * STEPS_MAX) return { low: Infinity, weights: new Float64Array(0), before };
+    const discrete = this.table.system.kind === "discrete";
+    const window = discrete
+      ? { low: x, weights: Float64Array.of(1) }
+      : poissonWeights(twoProduct(this.table.rate, time));
+    if (kind === "row") return { ...window, before };
+    // of n steps, those before n
+    return { low: window.low, weights: discrete ? new Float64Array(1) : poissonStays(window, time), before };
+  }
+
+  /** The sums that are wanted, from one sweep. */
+  #vectors(wanted: readonly (Wanted | undefined)[]): (DualVector | undefined)[] {
     const { table } = this;
-    const discrete = table.system.kind === "discrete";
-    const results = times.map((time): DualVector | undefined => {
-      if (this.#end(time) === "beyond") return undefined;
-      return {
-        value: new Float64Array(table.system.size),
-        tangents: Array.from({ length: this.#directions }, () => new Float64Array(table.system.size)),
-      };
-    });
-    const windows = times.map((time, i) => {
-      if (results[i] === undefined) return undefined;
-      const x = this.steps(time);
-      if (x > 2 * STEPS_MAX) return { low: Infinity, weights: new Float64Array(0) };
-      const window = discrete ? { low: x, weights: Float64Array.of(1) } : poissonWeights(twoProduct(table.rate, time));
-      return weigh(window, time);
-    });
-    const last = Math.max(0, ...windows.map((w) => (w === undefined ? 0 : w.low + w.weights.length - 1)));
-    const sweep = new Sweep(table, this.#initial);
+    /** Steps that each sum still needs, as far as is known. */
+    const ends = wanted.map((w) => (w === undefined ? 0 : w.low + w.weights.length));
+    const sweep = new Sweep(table, this.#initial, wanted.length);
     const poll = pollEvery(sweep);
-    for (let k = 0; k <= last && !sweep.ended; k++) {
+    let steps = 0;
+    for (let k = 0; !sweep.ended && ends.some((end) => k < end); k++) {
       if (k > 0) sweep.step();
+      steps = k + 1;
       if (k % poll === 0 && this.#options.interrupted())
         throw new InterruptedError(`sweeping ${this.#options.name} at step ${k}`);
-      windows.forEach((window, i) => {
-        const result = results[i];
-        if (window === undefined || result === undefined || k >= window.low + window.weights.length) return;
-        const weight = sweep.scale * (k < window.low ? before : window.weights[k - window.low]);
-        if (weight === 0) return;
-        addScaled(result.value, sweep.value, weight, sweep.low, sweep.high);
-        result.tangents.forEach((tangent, d) => {
-          addScaled(tangent, sweep.tangent(d), weight, sweep.low, sweep.high);
-        });
+      const growth = k > 0 && k % SATED_EVERY === 0 && this.#directions === 0 ? growthOf(sweep) : Infinity;
+      wanted.forEach((weights, i) => {
+        if (weights === undefined || k >= ends[i]) return;
+        sweep.addTo(i, k < weights.low ? weights.before : weights.weights[k - weights.low]);
+        if (growth < Infinity && k >= weights.low) {
+          const rest = sweep.scale * restOf(weights.weights, k - weights.low, growth);
+          if (isSated(sweep.total(i)[0], sweep, rest)) ends[i] = k;
+        }
       });
     }
-    return results;
+    if (sweep.ended) this.#emptyFrom = steps;
+    return wanted.map((weights, i): DualVector | undefined => {
+      if (weights === undefined) return undefined;
+      const [value, ...tangents] = sweep.total(i).map((x) => x.slice());
+      return { value, tangents };
+    });
   }
 }
 
-function addScaled(to: Float64Array, from: Float64Array, factor: number, low: number, high: number): void {
-  for (let i = low; i <= high; i++) to[i] += factor * from[i];
+/** Steps between two looks at whether sums have all they need. */
+const SATED_EVERY = 16;
+
+/** c with a_{k+1} ≤ c a_k in every component, for this k and then for all: P is non-negative. Infinity while states still fill. */
+function growthOf({ value, previous, low, high, previousScale, scale }: Sweep): number {
+  const before = previous.his[0];
+  if (previousScale !== scale) return Infinity;
+  let growth = 0;
+  for (let i = low; i <= high; i++) if (value[i] > growth * before[i]) growth = value[i] / before[i];
+  return growth;
+}
+
+/** Σ_{m>0} weights[at + m] growth^m, what components may still get for each of theirs; Infinity where weights rise. */
+function restOf(weights: Float64Array, at: number, growth: number): number {
+  let sum = 0;
+  let power = 1;
+  for (let k = at + 1; k < weights.length; k++) {
+    power *= growth;
+    const term = weights[k] * power;
+    sum += term;
+    if (term < 2 ** -20 * EPSILON * sum && growth * weights[k] < weights[k - 1] / 2) break;
+  }
+  return sum;
+}
+
+/** Whether no component can still grow by more than a relative ε. */
+function isSated(sums: Float64Array, { value, low, high }: Sweep, rest: number): boolean {
+  for (let i = low; i <= high; i++) if (value[i] * rest > EPSILON * sums[i]) return false;
+  return true;
+}
+
+/** Weights of a sum over steps: `before` up to `low`, then these, then none. */
+interface Wanted extends Window {
+  readonly before: number;
 }

@@ -1,0 +1,147 @@
+/** Upkeep of this user's layers: making room when they are over their caps, vacuum, pins, and removal of single entries. */
+import { hex } from "../base/digest.js";
+import { type Catalogue, findRow } from "./catalogue.js";
+import { STORED_KINDS, type StoredKind } from "./entry.js";
+import { type EvictionPlan, planForCaps, planVacuum, type VacuumQuery, type Victim } from "./evict.js";
+import { describe, isErrno } from "./fault.js";
+import type { FileSystem } from "./file-system.js";
+import { type Folder, type StoreFault, TEMPORARY_GRACE_MS } from "./folder.js";
+import type { Memory } from "./memory.js";
+import type { CacheSettings } from "./settings.js";
+import type { Store, VacuumResult } from "./store-types.js";
+
+/** Damaged files stay for a while, so that somebody can look at them. */
+const QUARANTINE_KEPT_MS = 7 * 24 * 3_600_000;
+
+export interface UpkeepOptions {
+  readonly own: readonly { readonly folder: Folder }[];
+  readonly files: FileSystem;
+  readonly memory: Memory;
+  readonly settings: () => CacheSettings;
+  readonly clock: () => number;
+  readonly onFault: (fault: StoreFault) => void;
+}
+
+export interface Upkeep extends Pick<Store, "vacuum" | "pin" | "remove"> {
+  /** Notes that a folder grew, and makes room behind when it is over its cap. */
+  grew(folder: Folder, bytes: number): void;
+  settle(folder: Folder): Promise<void>;
+  unlink(path: string, kind: StoredKind): Promise<boolean>;
+}
+
+/** The catalogue of a folder, made by listing it when it never was. */
+export async function catalogueOf(folder: Folder): Promise<Catalogue> {
+  if (!(await folder.ledger.listed())) await folder.reconcile();
+  return folder.ledger.catalogue();
+}
+
+export function openUpkeep({ own, files, memory, settings, clock, onFault }: UpkeepOptions): Upkeep {
+  const rooms = new Map<Folder, { held: number | undefined; working: Promise<void> | undefined }>();
+
+  /** Carries a plan out in one folder. */
+  async function carryOut(folder: Folder, { victims }: EvictionPlan): Promise<EvictionPlan> {
+    const gone: Victim[] = [];
+    for (const victim of victims) {
+      const { kind, key, name, bytes, cause } = victim;
+      if (!(await folder.remove(kind, Buffer.from(key, "hex")))) continue;
+      gone.push(victim);
+      memory.forget(kind, key);
+      folder.ledger.evicted({ time: clock(), kind, key, name, bytes, cause });
+      folder.ledger.count(`evicted.${kind}`);
+    }
+    return { victims: gone, entries: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** Makes room when a layer is over its cap; one at a time. */
+  function grew(folder: Folder, bytes: number): void {
+    const state = rooms.get(folder) ?? { held: undefined, working: undefined };
+    rooms.set(folder, state);
+    if (state.held !== undefined) state.held += bytes;
+    state.working ??= room(folder, state)
+      .catch((error) => onFault({ action: "clear", kind: "ledger", ...describe(error) }))
+      .finally(() => {
+        state.working = undefined;
+      });
+  }
+
+  async function room(folder: Folder, state: { held: number | undefined }): Promise<void> {
+    const { capBytes, kindCaps } = settings();
+    if (state.held === undefined || Object.keys(kindCaps).length > 0) {
+      const { totals } = await folder.ledger.summary();
+      state.held = STORED_KINDS.reduce((sum, kind) => sum + totals[kind].bytes, 0);
+      if (state.held <= capBytes && STORED_KINDS.every((kind) => totals[kind].bytes <= (kindCaps[kind] ?? Infinity)))
+        return;
+    } else if (state.held <= capBytes) return;
+    const plan = planForCaps(await catalogueOf(folder), settings(), clock());
+    await carryOut(folder, plan);
+    state.held = undefined;
+    await folder.ledger.flush();
+  }
+
+  async function vacuum({
+    dryRun = false,
+    ...query
+  }: VacuumQuery & { readonly dryRun?: boolean } = {}): Promise<VacuumResult> {
+    const sum = { victims: [] as Victim[], bytes: 0, quarantined: 0, temporaries: 0, found: 0, missing: 0 };
+    for (const { folder } of own) {
+      const { found, missing } = await folder.reconcile();
+      sum.found += found;
+      sum.missing += missing;
+      const plan = planVacuum(await folder.ledger.catalogue(), query, settings(), clock());
+      const done = dryRun ? plan : await carryOut(folder, plan);
+      sum.victims.push(...done.victims);
+      sum.bytes += done.bytes;
+      for (const kind of STORED_KINDS) {
+        for await (const { path, mtimeMs } of folder.quarantined(kind))
+          if (clock() - mtimeMs >= QUARANTINE_KEPT_MS && (dryRun || (await unlink(path, kind)))) sum.quarantined++;
+        for await (const { path, mtimeMs } of folder.temporaries(kind))
+          if (clock() - mtimeMs >= TEMPORARY_GRACE_MS && (dryRun || (await unlink(path, kind)))) sum.temporaries++;
+      }
+      if (dryRun) continue;
+      await folder.ledger.flush();
+      await folder.ledger.fold();
+    }
+    return { dryRun, entries: sum.victims.length, ...sum };
+  }
+
+  async function unlink(path: string, kind: StoredKind): Promise<boolean> {
+    try {
+      await files.unlink(path);
+      return true;
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) onFault({ action: "clear", kind, ...describe(error) });
+      return false;
+    }
+  }
+
+  async function pin(kind: StoredKind, key: Uint8Array, pinned: boolean): Promise<boolean> {
+    let known = false;
+    for (const { folder } of own) {
+      const { columns } = await catalogueOf(folder);
+      if (findRow(columns, kind, key) < 0) continue;
+      known = true;
+      folder.ledger.note({ event: pinned ? "pinned" : "unpinned", kind, key });
+      await folder.ledger.flush();
+    }
+    return known;
+  }
+
+  async function remove(kind: StoredKind, key: Uint8Array, cause: string): Promise<boolean> {
+    let removed = false;
+    const name = hex(key);
+    memory.forget(kind, name);
+    for (const { folder } of own) {
+      const part = await catalogueOf(folder);
+      const row = findRow(part.columns, kind, key);
+      if (!(await folder.remove(kind, key))) continue;
+      removed = true;
+      const bytes = row < 0 ? 0 : part.columns.bytes[row];
+      const label = row < 0 ? "" : part.attributes.names[part.columns.names[row]];
+      folder.ledger.evicted({ time: clock(), kind, key: name, name: label, bytes, cause });
+      await folder.ledger.flush();
+    }
+    return removed;
+  }
+
+  return { grew, vacuum, pin, remove, unlink, settle: async (folder) => rooms.get(folder)?.working };
+}

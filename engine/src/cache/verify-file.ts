@@ -1,0 +1,87 @@
+/** Checking an entry's file byte by byte without holding it: for archives, libraries and deep verification. */
+import { createHash } from "node:crypto";
+import { digestOfBytes } from "../base/digest.js";
+import { unpack } from "../base/msgpack.js";
+import { decodeHeader, EntryFault, type Header, headerBytes, type ManifestRow, sectionPrefixBytes } from "./entry.js";
+import type { OpenFile } from "./file-system.js";
+
+/** Manifests are names and digests; a larger one is no manifest. */
+export const MANIFEST_BYTES_MAX = 16 * 2 ** 20;
+const CHUNK = 2 ** 20;
+
+/**
+ * Verifies every byte of an open file. Throws `EntryFault`, and the system's error. Memory: the manifest and one chunk, whatever
+ * the file says of itself.
+ */
+export async function verifyOpenFile(handle: OpenFile, size: number): Promise<Header> {
+  if (size < headerBytes) throw new EntryFault("truncated", `the file ends after ${size} bytes`);
+  const chunk = Buffer.alloc(CHUNK);
+  const head = await readExactly(handle, Buffer.alloc(headerBytes), 0);
+  const header = decodeHeader(head);
+  if (header.fileBytes !== size)
+    throw new EntryFault("truncated", `the file has ${size} bytes and should have ${header.fileBytes}`);
+  if (header.manifestBytes > MANIFEST_BYTES_MAX || headerBytes + header.manifestBytes > size)
+    throw new EntryFault("bounds", "the manifest is longer than it may be");
+  const bytes = await readExactly(handle, Buffer.alloc(header.manifestBytes), headerBytes);
+  if (!digestOfBytes(bytes).equals(header.manifestDigest))
+    throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
+  let position = headerBytes + header.manifestBytes;
+  for (const row of sectionRows(bytes)) {
+    const { name, length, digest } = row;
+    const prefix = sectionPrefixBytes(position, length);
+    if (position + prefix.length + length > size)
+      throw new EntryFault("bounds", `the section ${name} lies outside the file`);
+    const found = await readExactly(handle, Buffer.alloc(prefix.length), position);
+    if (!found.equals(prefix)) throw new EntryFault("padding", `the bytes before the section ${name} are damaged`);
+    position += prefix.length;
+    const hash = createHash("sha256");
+    for (let left = length; left > 0; ) {
+      const part = await readExactly(handle, chunk.subarray(0, Math.min(CHUNK, left)), position);
+      hash.update(part);
+      position += part.length;
+      left -= part.length;
+    }
+    if (!hash.digest().equals(digest))
+      throw new EntryFault("section-checksum", `the section ${name} does not match its checksum`);
+  }
+  if (position !== size) throw new EntryFault("bounds", "there are bytes after the last section");
+  return header;
+}
+
+/** Lengths and digests of sections, from a manifest that may say anything. */
+function sectionRows(bytes: Buffer): { name: string; length: number; digest: Buffer }[] {
+  const fault = (): never => {
+    throw new EntryFault("manifest", "the manifest makes no sense");
+  };
+  let manifest: unknown;
+  try {
+    manifest = unpack(bytes);
+  } catch {
+    fault();
+  }
+  const sections = (manifest as { sections?: unknown } | null)?.sections;
+  if (!Array.isArray(sections)) return fault();
+  return sections.map((row: Partial<ManifestRow> | null) => {
+    const { name, type, shape, digest } = row ?? {};
+    const width = type === undefined ? undefined : SECTION_WIDTHS[type];
+    if (typeof name !== "string" || width === undefined || !Array.isArray(shape) || !(digest instanceof Uint8Array))
+      return fault();
+    const length = shape.reduce(
+      (product: number, n: unknown) => product * (Number.isSafeInteger(n) ? (n as number) : Number.NaN),
+      width,
+    );
+    if (!(length >= 0 && length <= Number.MAX_SAFE_INTEGER)) return fault();
+    return { name, length, digest: Buffer.from(digest) };
+  });
+}
+
+const SECTION_WIDTHS: Readonly<Record<string, number>> = { i32: 4, u32: 4, f64: 8, u8: 1 };
+
+async function readExactly(handle: OpenFile, bytes: Buffer, position: number): Promise<Buffer> {
+  for (let read = 0; read < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, read, bytes.length - read, position + read);
+    if (bytesRead === 0) throw new EntryFault("truncated", `the file ends after ${position + read} bytes`);
+    read += bytesRead;
+  }
+  return bytes;
+}

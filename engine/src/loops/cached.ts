@@ -1,0 +1,167 @@
+/**
+ * Functions whose results are kept: by what the function does (its syntax tree and everything that it captures), by its
+ * arguments, and by what else it is told to count. What cannot be told apart safely is computed each time, with the reason.
+ */
+import { hex } from "../base/digest.js";
+import { InputError } from "../base/errors.js";
+import { isPlainObject, noSuch, valueText } from "../base/words.js";
+import { type CacheKey, makeKey } from "../cache/index.js";
+import { capturesOf, IDENTITY_VERSION, identityOf, NotIdentifiable } from "../model/identity.js";
+import { reporter, type StageServices, wireBytes } from "../stages/stage.js";
+import { NotPlain, valueFromWire, valueToWire } from "./plain-values.js";
+
+export const VALUE_LAYERS = ["memory", "private", "shared"] as const;
+
+export interface CachedOptions<A extends readonly unknown[]> {
+  /** Shown in listings. Default: the function's own name. */
+  readonly name?: string;
+  /** What counts of the arguments, where not all of them do, such as `(data, n) => n`. */
+  readonly key?: (...args: A) => unknown;
+  /** What else counts: anything plain that the result depends on and the function does not show, such as a version of a file. */
+  readonly static?: unknown;
+  /** The lowest layer that results go to. Default: private; shared needs publishing to be on. */
+  readonly layer?: (typeof VALUE_LAYERS)[number];
+}
+
+export interface CachedFunction<A extends readonly unknown[], T> {
+  (...args: A): Promise<T>;
+  /** How the last call ended: `hit`, `miss`, `refused`, or `bypass` with the reason. */
+  readonly last: { readonly outcome: string; readonly reason?: string; readonly layer?: string } | undefined;
+}
+
+const OPTIONS: readonly string[] = ["name", "key", "static", "layer"];
+const VALUE_VERSION = 1;
+
+/** The same function with its results kept. Throws `InputError` for options that are none. Cost of a call that hits: about 1 ms. */
+export function cachedFunction<A extends readonly unknown[], T>(
+  services: StageServices,
+  f: (...args: A) => T | Promise<T>,
+  options: CachedOptions<A> = {},
+): CachedFunction<A, Awaited<T>> {
+  const refuse = (what: string): never => {
+    throw new InputError("bad-option", `Cannot cache a function: ${what}.`);
+  };
+  if (typeof f !== "function") refuse(`it is ${valueText(f)}`);
+  if (!isPlainObject(options))
+    refuse(`options are an object such as { layer: "memory" } and not ${valueText(options)}`);
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) refuse(noSuch("option", unknown, OPTIONS));
+  const { name = f.name || "function", key: keyOf, layer = "private" } = options;
+  if (!VALUE_LAYERS.includes(layer))
+    refuse(`layer must be one of ${VALUE_LAYERS.join(", ")} and is ${valueText(layer)}`);
+  if (keyOf !== undefined && typeof keyOf !== "function") refuse("key must be a function of the arguments");
+
+  const { store, emit, producer } = services;
+  const running = new Map<string, Promise<Awaited<T>>>();
+  let last: CachedFunction<A, T>["last"];
+
+  function makeKeyOf(args: A): CacheKey {
+    const identity = identityOf({ function: f, key: keyOf });
+    const counted = keyOf ? keyOf(...args) : args;
+    const details: Record<string, string> = {};
+    for (const [captured, value] of capturesOf(identity)) details[`captures.${captured}`] = valueText(value);
+    details.arguments = valueText(counted);
+    return makeKey(
+      "value",
+      {
+        ...identity,
+        arguments: digestible(counted),
+        static: digestible(options.static),
+        versions: [VALUE_VERSION, IDENTITY_VERSION],
+      },
+      details,
+    );
+  }
+
+  async function call(...args: A): Promise<Awaited<T>> {
+    const report = reporter(services, "value", name, performance.now());
+    const end = (...told: Parameters<typeof report>): void => {
+      const { outcome, reason, layer: from } = report(...told);
+      last = { outcome, ...(reason && { reason }), ...(from && { layer: from }) };
+    };
+    let key: CacheKey;
+    try {
+      key = makeKeyOf(args);
+    } catch (error) {
+      if (!(error instanceof NotIdentifiable || error instanceof NotPlain || error instanceof InputError)) throw error;
+      const value = await f(...args);
+      end("bypass", { reason: error.message });
+      return value;
+    }
+    const id = hex(key.bytes);
+    // two calls at once make it once
+    const other = running.get(id);
+    if (other) return structuredClone(await other);
+    const work = lookUpOrMake(key, id, args, end);
+    running.set(id, work);
+    try {
+      return await work;
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  async function lookUpOrMake(
+    key: CacheKey,
+    id: string,
+    args: A,
+    end: (...told: Parameters<ReturnType<typeof reporter>>) => void,
+  ): Promise<Awaited<T>> {
+    const kept = store.memory.get("value", id);
+    if (kept) {
+      const value = valueFromWire(kept.value as ReturnType<typeof valueToWire>);
+      end("hit", { key: id, layer: "memory", costMs: kept.costMs });
+      return value as Awaited<T>;
+    }
+    let [outcome, reason]: ["miss" | "refused", string] = ["miss", "not in the cache"];
+    if (layer !== "memory") {
+      const found = await store.get("value", key.bytes);
+      if (found.outcome === "hit") {
+        try {
+          const value = valueFromWire(found.entry);
+          const wire = { attributes: found.entry.attributes, arrays: found.entry.arrays };
+          store.memory.keep("value", id, { value: wire, bytes: wireBytes(wire), costMs: found.entry.costMs });
+          if (found.layer === "shared" || found.layer === "library") store.adopt(found.entry, key, name);
+          end("hit", { key: id, layer: found.layer, costMs: found.entry.costMs });
+          return value as Awaited<T>;
+        } catch (error) {
+          await store.reject("value", key.bytes);
+          [outcome, reason] = ["refused", `the entry made no sense: ${(error as Error).message}`];
+        }
+      } else [outcome, reason] = [found.outcome, found.reason];
+    }
+    const start = performance.now();
+    const value = await f(...args);
+    const costMs = performance.now() - start;
+    try {
+      if (!makeKeyOf(args).bytes.equals(key.bytes))
+        throw new NotPlain("what the function captures or was given changed while it ran");
+      const wire = valueToWire(value);
+      store.memory.keep("value", id, { value: wire, bytes: wireBytes(wire), costMs });
+      if (layer !== "memory" && costMs >= store.settings.minCostMs) {
+        const { components, details } = key;
+        store.put(
+          { kind: "value", key: key.bytes, producer, components, details, createdMs: Date.now(), costMs },
+          { ...wire, attributes: { ...wire.attributes, name } },
+          (bytes) => emit({ type: "stored", kind: "value", bytes, time: Date.now() }),
+          { share: layer === "shared" },
+        );
+      }
+      end(outcome, { key: id, reason });
+    } catch (error) {
+      if (!(error instanceof NotPlain || error instanceof NotIdentifiable || error instanceof InputError)) throw error;
+      end("bypass", { reason: error.message });
+    }
+    return value;
+  }
+
+  Object.defineProperty(call, "last", { get: () => last });
+  Object.defineProperty(call, "name", { value: name });
+  return call as unknown as CachedFunction<A, Awaited<T>>;
+}
+
+/** Plain values in a form that digests tell apart: `valueToWire` refuses what they would not. */
+function digestible(value: unknown): unknown {
+  const { attributes, arrays } = valueToWire(value);
+  return [attributes.tree, arrays];
+}

@@ -1,0 +1,160 @@
+/**
+ * One stage behind its caches: memory first, then the layers of the store, else it is made, kept and written behind. Whatever is
+ * wrong with a cache makes a miss or a bypass with a reason, never a fault of the build.
+ */
+import { hex } from "../base/digest.js";
+import type { Wire } from "../base/wire.js";
+import type { CacheKey, Store, StoredKind } from "../cache/index.js";
+import type { StageReport } from "../handle/report.js";
+import { NotIdentifiable } from "../model/identity.js";
+import type { LookupOutcome, StageEvent } from "./events.js";
+import { type Difference, differences, differenceText } from "./explain.js";
+
+export interface StageServices {
+  readonly store: Store;
+  readonly emit: (event: StageEvent) => void;
+  /** Who made an entry: name and version. */
+  readonly producer: string;
+  /** The last key by kind and model, so that a miss can say what changed since. */
+  readonly recent: Map<string, CacheKey>;
+  /** Prewarming runs that are under way: what they look up is counted apart, because it is meant to be missing. */
+  readonly prewarming: { runs: number };
+}
+
+export interface Stage<T> {
+  readonly kind: StoredKind;
+  readonly model: string;
+  readonly cache: boolean | "rebuild";
+  /** Throws `NotIdentifiable` when what the stage depends on cannot be told apart safely. */
+  readonly key: () => CacheKey;
+  readonly make: () => T | Promise<T>;
+  readonly toWire: (value: T) => Wire;
+  /** Throws when the wire does not hold a sound value. */
+  readonly fromWire: (wire: Wire) => T;
+}
+
+/** Bytes that the arrays of a value take. */
+export const wireBytes = ({ arrays }: Wire): number =>
+  Object.values(arrays).reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** Answers the value and how it was come by. Throws what making it throws. */
+export async function runStage<T>(services: StageServices, stage: Stage<T>): Promise<[T, StageReport]> {
+  const start = performance.now();
+  const { store, producer, recent } = services;
+  const { kind, model } = stage;
+  const report = reporter(services, kind, model, start);
+
+  if (stage.cache === false) return [await stage.make(), report("bypass", { reason: "switched off for this build" })];
+  let key: CacheKey;
+  try {
+    key = stage.key();
+  } catch (error) {
+    const reason =
+      error instanceof NotIdentifiable ? error.message : `the key could not be made: ${(error as Error).message}`;
+    return [await stage.make(), report("bypass", { reason })];
+  }
+  const name = hex(key.bytes);
+  const before = recent.get(`${kind} ${model}`);
+  recent.set(`${kind} ${model}`, key);
+
+  let outcome: "miss" | "refused" = "miss";
+  let reason = "rebuilt on demand";
+  if (stage.cache !== "rebuild") {
+    const kept = store.memory.get(kind, name);
+    if (kept) return [kept.value as T, report("hit", { key: name, layer: "memory", costMs: kept.costMs })];
+    const found = await store.get(kind, key.bytes);
+    if (found.outcome === "hit") {
+      const { entry, layer } = found;
+      try {
+        const value = stage.fromWire(entry);
+        store.memory.keep(kind, name, { value, bytes: wireBytes(entry), costMs: entry.costMs });
+        if (layer === "shared" || layer === "library") store.adopt(entry, key, model);
+        return [value, report("hit", { key: name, layer, costMs: entry.costMs })];
+      } catch (error) {
+        await store.reject(kind, key.bytes);
+        outcome = "refused";
+        reason = `the entry made no sense: ${(error as Error).message}`;
+      }
+    } else ({ outcome, reason } = found);
+    if (outcome === "miss" && before) {
+      const changes = differences(before, key);
+      const why = differenceText(changes);
+      if (why) reason += `: ${why}`;
+      countChanges(services, kind, model, changes);
+    }
+  }
+
+  const making = performance.now();
+  const value = await stage.make();
+  const costMs = performance.now() - making;
+  const changed = keyChanged(stage.key, key);
+  if (changed) return [value, report("bypass", { reason: changed })];
+  countMade(store, kind, model, costMs);
+  const wire = stage.toWire(value);
+  store.memory.keep(kind, name, { value, bytes: wireBytes(wire), costMs });
+  if (costMs >= store.settings.minCostMs)
+    store.put(
+      {
+        kind,
+        key: key.bytes,
+        producer,
+        components: key.components,
+        details: key.details,
+        createdMs: Date.now(),
+        costMs,
+      },
+      wire,
+      (bytes) => services.emit({ type: "stored", kind, bytes, time: Date.now() }),
+    );
+  return [value, report(outcome, { reason, key: name })];
+}
+
+const SLOW_MS = 1000;
+
+export function countMade(store: Store, kind: StoredKind, model: string, costMs: number): void {
+  store.count(`made.${kind}.count`);
+  store.count(`made.${kind}.ms`, costMs);
+  if (costMs > SLOW_MS) store.count(`slow.${kind}.${model}`);
+}
+
+/** What keeps changing from look-up to look-up is what a suggestion can be about. */
+export function countChanges(
+  { store, prewarming }: StageServices,
+  kind: StoredKind,
+  model: string,
+  changes: readonly Difference[],
+): void {
+  if (prewarming.runs > 0) return;
+  for (const { component, was, is } of changes)
+    if (was !== undefined && is !== undefined) store.count(`changed.${kind}.${model}.${component}`);
+}
+
+export interface ReportMore {
+  readonly reason?: string;
+  readonly key?: string;
+  readonly layer?: string;
+  readonly costMs?: number;
+}
+
+/** Tells, counts and reports how one look-up ended. */
+export function reporter({ store, emit, prewarming }: StageServices, kind: StoredKind, model: string, start: number) {
+  return (outcome: LookupOutcome, { reason, key, layer, costMs }: ReportMore = {}): StageReport => {
+    const milliseconds = performance.now() - start;
+    const savedMs = costMs === undefined ? 0 : costMs - milliseconds;
+    const more = { ...(reason && { reason }), ...(key && { key }), ...(layer && { layer }) };
+    emit({ type: "lookup", kind, outcome, model, ...more, savedMs, milliseconds, time: Date.now() });
+    const asked = prewarming.runs > 0 ? "prewarmed" : "lookups";
+    store.count(`${asked}.${kind}.${layer ?? "none"}.${outcome}`);
+    if (outcome === "hit" && asked === "lookups") store.count(`saved.${kind}`, savedMs);
+    return { outcome, ...more, milliseconds, ...(outcome === "hit" && { savedMs }) };
+  };
+}
+
+/** A rule that changes what it captures while it runs has no value that could be kept. */
+function keyChanged(make: () => CacheKey, before: CacheKey): string | undefined {
+  try {
+    return make().bytes.equals(before.bytes) ? undefined : "what the rule captures changed while it ran";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
