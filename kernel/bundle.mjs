@@ -68,7 +68,12 @@ const requireBanner = {
 };
 
 const addon = addonFile();
-for (const path of ["supervisor/main.js", "executor/main.js", "executor/controller.js"]) {
+for (const path of [
+  "supervisor/main.js",
+  "executor/main.js",
+  "executor/controller.js",
+  "executor/figures/vega-library.js",
+]) {
   if (!existsSync(entry(path)))
     throw new Error(`Cannot bundle the kernel: ${entry(path)} is missing; run tsc -b first.`);
 }
@@ -87,6 +92,13 @@ const bundles = [
     format: "cjs",
     entryPoints: [entry("executor/controller.js")],
     outfile: join(spec, "controller.cjs"),
+  }),
+  // Large, and needed by few cells.
+  build({
+    ...common,
+    format: "cjs",
+    entryPoints: [entry("executor/figures/vega-library.js")],
+    outfile: join(spec, "vega.cjs"),
   }),
   build({
     ...common,

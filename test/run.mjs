@@ -14,6 +14,7 @@ import { runSuites, SUITES } from "./runner/suites.mjs";
 const HELP = `npm test                          set up what is missing, then run every suite
 npm test -- --only NAME[,NAME…]   only these suites: ${SUITES.join(", ")}
 
+    --long      the same suites at length, as npm run test:long does: a thousand random interrupts and the like
     --install   install missing system packages (as root on Debian or Ubuntu); CI=true does so too
     --help      this text`;
 
@@ -23,6 +24,7 @@ const OPTIONS = [
     value: `some of ${SUITES.join(", ")}`,
     fits: (text) => text.split(",").every((name) => SUITES.includes(name)),
   },
+  { name: "long" },
   { name: "install" },
   { name: "help" },
 ];
@@ -53,8 +55,10 @@ function close({ passed, failed, skipped }) {
 }
 
 async function main(context) {
-  const { only, install, help } = parseArguments(process.argv.slice(2), process.env, OPTIONS, "npm test");
+  const { only, long, install, help } = parseArguments(process.argv.slice(2), process.env, OPTIONS, "npm test");
   if (help) return process.stdout.write(`${HELP}\n`);
+  // Every suite reads it from the environment; their programs inherit that.
+  if (long) process.env.SOJOURN_LONG = "1";
   checkFolder(context.paths);
   await setUp(context);
   const names = only === undefined ? SUITES : SUITES.filter((name) => only.split(",").includes(name));

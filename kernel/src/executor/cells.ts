@@ -1,7 +1,8 @@
 /**
- * Which cell code belongs to. Promises and timers inherit the cell that made them, so output goes to the cell that caused
- * it, also late. Done with V8's promise hooks and wrapped timers rather than `AsyncLocalStorage`: that one keeps a stack of
- * async ids, and when a cell is terminated in the middle of it Node 20 aborts the process.
+ * Which cell code belongs to. Promises, timers, listeners and callbacks inherit the cell that made them, so output goes to
+ * the cell that caused it, also late. Done with V8's promise hooks and wrapped timers rather than Node's async hooks: those
+ * keep a stack of async ids, and when a cell is terminated in the middle of it Node 20 aborts the process. What users of
+ * `AsyncLocalStorage` keep travels the same way (`async-storage.ts`).
  */
 import { promiseHooks } from "node:v8";
 import { InterruptedError } from "@sojourn/engine/errors";
@@ -16,10 +17,20 @@ export interface Cell {
   readonly abort: AbortController;
   /** Characters of stream output so far, for the cap. */
   written: number;
+  /** Characters of displays so far, for theirs. */
+  shown: number;
 }
 
 export function createCell(number: number, executionCount: number, silent: boolean): Cell {
-  return { number, executionCount, silent, pending: new Set(), abort: new AbortController(), written: 0 };
+  return { number, executionCount, silent, pending: new Set(), abort: new AbortController(), written: 0, shown: 0 };
+}
+
+/** What running code belongs to. */
+export interface Context {
+  /** Absent in code that nobody's cell started. */
+  readonly cell: Cell | undefined;
+  /** What stores of the user hold here; absent when none does. */
+  readonly stores?: ReadonlyMap<object, unknown>;
 }
 
 /** Lets a private field be put on an object that exists already; invisible, and faster than a weak map. */
@@ -31,21 +42,21 @@ function itself(object: object): object {
 }
 
 class Mark extends Existing {
-  readonly #cell: Cell;
+  readonly #context: Context;
 
-  constructor(promise: object, cell: Cell) {
+  constructor(promise: object, context: Context) {
     super(promise);
-    this.#cell = cell;
+    this.#context = context;
   }
 
-  static of(promise: object): Cell | undefined {
-    return #cell in promise ? (promise as Mark).#cell : undefined;
+  static of(promise: object): Context | undefined {
+    return #context in promise ? (promise as Mark).#context : undefined;
   }
 }
 
 /** Owns the association of running code with cells. */
 export class Cells {
-  #current: Cell | undefined;
+  #current: Context | undefined;
   #last: Cell | undefined;
   #thrower: Cell | undefined;
 
@@ -69,13 +80,18 @@ export class Cells {
     return this.run(cell, action);
   }
 
-  run<T>(cell: Cell | undefined, action: () => T): T {
+  run<T>(cell: Cell, action: () => T): T {
+    return this.within({ cell }, action);
+  }
+
+  /** Runs the action where another piece of code was. */
+  within<T>(context: Context | undefined, action: () => T): T {
     const before = this.#current;
-    this.#current = cell;
+    this.#current = context;
     try {
       return action();
     } catch (error) {
-      this.#thrower = cell;
+      this.#thrower = context?.cell;
       throw error;
     } finally {
       this.#current = before;
@@ -84,41 +100,50 @@ export class Cells {
 
   /** The callback, run as part of the cell that is current now. */
   bind<A extends unknown[]>(callback: (...values: A) => unknown): (...values: A) => unknown {
-    const cell = this.#current;
-    if (!cell) return callback;
-    const { run } = this;
-    const bound = run.bind(this);
+    const context = this.#current;
+    if (!context) return callback;
+    const within = this.within.bind(this);
     return function (this: unknown, ...values: A) {
-      return bound(cell, () => callback.apply(this, values));
+      return within(context, () => callback.apply(this, values));
     };
+  }
+
+  /** Where the running code is; undefined in callbacks that nothing was known of. */
+  get context(): Context | undefined {
+    return this.#current;
+  }
+
+  /** For the rest of what runs now, and what it starts. */
+  enter(context: Context | undefined): void {
+    this.#current = context;
   }
 
   /** The cell whose code is running, if any. */
   get running(): Cell | undefined {
-    return this.#current;
+    return this.#current?.cell;
   }
 
   /** The cell that output belongs to: that of the running code, else the one that ran last. */
   get current(): Cell | undefined {
-    return this.#current ?? this.#last;
+    return this.#current?.cell ?? this.#last;
   }
 
   /** The cell behind an error that nobody caught. */
   behind(promise: Promise<unknown> | undefined): Cell | undefined {
-    const cell = (promise && Mark.of(promise)) ?? this.#thrower ?? this.current;
+    const cell = (promise && Mark.of(promise)?.cell) ?? this.#thrower ?? this.current;
     this.#thrower = undefined;
     return cell;
   }
 
   /** Code was terminated: what it would have put back was skipped. Returns the cell that it belonged to. */
   reset(): Cell | undefined {
-    const cell = this.#current;
+    const cell = this.#current?.cell;
     this.#current = undefined;
     return cell;
   }
 
   get cancelled(): boolean {
-    return this.#current?.abort.signal.aborted ?? false;
+    return this.#current?.cell?.abort.signal.aborted ?? false;
   }
 
   /** Throws inside code whose cell was interrupted. */

@@ -10,10 +10,11 @@ import { createReader, createWriter } from "../link/framing.js";
 import type { FromExecutor, Question, ToExecutor } from "../link/messages.js";
 import { createInterrupter } from "./interrupter.js";
 import { createIntrospection } from "./introspect.js";
-import type { ControllerSetup, FromMain, ToMain } from "./state.js";
+import { createOutbox } from "./outbox.js";
+import { type ControllerSetup, type FromMain, SLOT, type ToMain } from "./state.js";
 import { BATCH_MS, createStreamBatch } from "./stream-batch.js";
 
-function start({ state, pipe }: ControllerSetup): void {
+function start({ state, pipe, answers }: ControllerSetup): void {
   const main = parentPort;
   if (!main) throw new Error("The controller runs only as a worker of the executor.");
   const toMain = (message: ToMain): void => main.postMessage(message);
@@ -22,10 +23,16 @@ function start({ state, pipe }: ControllerSetup): void {
 
   const socket = new Socket({ fd: pipe, readable: true, writable: true });
   const write = createWriter<FromExecutor>(socket);
-  const streams = createStreamBatch(write, (callback) => setTimeout(callback, BATCH_MS));
+  const outbox = createOutbox({
+    write,
+    state,
+    now: () => performance.now(),
+    schedule: (callback, ms) => void setTimeout(callback, ms),
+  });
+  const streams = createStreamBatch(outbox.send, (callback) => setTimeout(callback, BATCH_MS));
   const send = (message: FromExecutor): void => {
     streams.flush();
-    write(message);
+    outbox.send(message);
   };
   const interrupter = createInterrupter({
     state,
@@ -51,6 +58,14 @@ function start({ state, pipe }: ControllerSetup): void {
         break;
       case "interrupt":
         if (ready) interrupter.interrupt(cell);
+        outbox.drop(cell);
+        break;
+      case "input-reply":
+        if (message.blocking) {
+          answers.postMessage(message);
+          Atomics.add(state, SLOT.answers, 1);
+          Atomics.notify(state, SLOT.answers);
+        } else toMain(message);
         break;
       case "ask":
         void answer(message.question, message.ask);

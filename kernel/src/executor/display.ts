@@ -4,9 +4,14 @@
  */
 import { inspect } from "node:util";
 import type { MimeBundle } from "../link/messages.js";
+import { drawPlotly, figureOf } from "./figures/plotly.js";
+import { drawVega, type LoadLibrary, type Picture, VEGA_TYPE } from "./figures/vega.js";
+import { isTabular, tableBundle } from "./tables.js";
 
 export const DISPLAY = Symbol.for("Jupyter.display");
-const PLOTLY = "application/vnd.plotly.v1+json";
+export const PLOTLY = "application/vnd.plotly.v1+json";
+/** Pictures that any front end and any export can show. */
+const STILL = new Set(["image/svg+xml", "image/png", "image/jpeg"]);
 /** Parts of a bundle that are JSON on the wire; the others are text. */
 const JSON_TYPE = /^application\/(?:.*\+)?json$/;
 
@@ -34,12 +39,36 @@ function displaysItself(value: unknown): value is SelfDisplaying {
   );
 }
 
-/** The bundle of a value; a promise only when the value answers with one. */
-export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
-  if (!displaysItself(value)) return { data: { "text/plain": plainText(value) }, metadata: {} };
-  const answer = value[DISPLAY]();
-  if (answer instanceof Promise) return answer.then((bundle) => normalize(bundle, value));
-  return normalize(answer, value);
+/** The bundle of a value; a promise only when the value answers with one, or a picture takes its time. */
+export type BundleOf = (value: unknown) => MimeBundle | Promise<MimeBundle>;
+
+/** `loadVega` is called once a figure of Vega is shown. */
+export function createBundler(loadVega: LoadLibrary): BundleOf {
+  return (value) => {
+    if (!displaysItself(value)) {
+      const table = isTabular(value) ? tableBundle(value) : {};
+      return { data: { ...table, "text/plain": plainText(value) }, metadata: {} };
+    }
+    const answer = value[DISPLAY]();
+    const complete = (bundle: unknown): MimeBundle | Promise<MimeBundle> =>
+      withPicture(normalize(bundle, value), loadVega);
+    return answer instanceof Promise ? answer.then(complete) : complete(answer);
+  };
+}
+
+/** A figure that only a library on screen can draw gets a still picture beside it, and words when it has none of its own. */
+function withPicture(bundle: MimeBundle, loadVega: LoadLibrary): MimeBundle | Promise<MimeBundle> {
+  const types = Object.keys(bundle.data);
+  if (types.some((type) => STILL.has(type))) return bundle;
+  const put = ({ svg, text }: Picture): MimeBundle => {
+    const own = bundle.data["text/plain"];
+    const words = typeof own === "string" && own !== "" ? own : text;
+    return { ...bundle, data: { ...bundle.data, "image/svg+xml": svg, "text/plain": words } };
+  };
+  if (PLOTLY in bundle.data) return put(drawPlotly(figureOf(bundle.data[PLOTLY])));
+  const vega = types.find((type) => VEGA_TYPE.test(type));
+  if (vega === undefined) return bundle;
+  return drawVega(loadVega, bundle.data[vega] as object, vega.includes("vegalite")).then(put);
 }
 
 export function plainText(value: unknown): string {
@@ -59,7 +88,11 @@ function normalize(answer: unknown, value: object): MimeBundle {
     if (content === undefined) continue;
     result[type] = type === PLOTLY ? withoutCloud(wireContent(type, content)) : wireContent(type, content);
   }
-  result["text/plain"] ??= inspect(value, { depth: 0, customInspect: false });
+  // A figure describes itself better than its object would, once its picture is made.
+  const types = Object.keys(result);
+  const figure =
+    types.some((type) => type === PLOTLY || VEGA_TYPE.test(type)) && !types.some((type) => STILL.has(type));
+  result["text/plain"] ??= figure ? "" : inspect(value, { depth: 0, customInspect: false });
   return { data: result, metadata: JSON.parse(JSON.stringify(metadata ?? {})) };
 }
 

@@ -65,10 +65,29 @@ export function reportError(thrown: unknown, sources: CellSources, place?: Place
   return report(name, message, headline, [...frames, ...causes(thrown, sources)], at, sources);
 }
 
-/** What people from CommonJS write first. */
+/** What to do about messages of V8 that do not say it. */
+const HINTS: Readonly<Record<string, string>> = {
+  // What people from CommonJS write first.
+  "require is not defined": 'in a cell write import, as in: import { readFileSync } from "node:fs"',
+  "Array buffer allocation failed": "there is no room for so many bytes; %memory says what is used",
+};
+
 function withHint(message: string): string {
-  if (message !== "require is not defined") return message;
-  return `${message}; in a cell write import, as in: import { readFileSync } from "node:fs"`;
+  const hint = Object.hasOwn(HINTS, message) ? HINTS[message] : undefined;
+  return hint === undefined ? message : `${message}; ${hint}`;
+}
+
+/** Runs of the same frame, as an endless recursion leaves them, in two lines. */
+function withoutRuns(frames: readonly string[]): string[] {
+  const result: string[] = [];
+  for (let at = 0; at < frames.length; ) {
+    let end = at + 1;
+    while (end < frames.length && frames[end] === frames[at]) end++;
+    const more = end - at - 1;
+    result.push(frames[at]!, ...(more > 1 ? [`    … the same ${more} times more`] : more === 1 ? [frames[at]!] : []));
+    at = end;
+  }
+  return result;
 }
 
 /** The report of an interrupted cell. */
@@ -100,13 +119,14 @@ function isErrorLike(value: unknown): value is Error {
 
 function framesOf(error: Error, sources: CellSources): string[] {
   const stack = typeof error.stack === "string" ? error.stack : "";
-  return stack
+  const shown = stack
     .split("\n")
     .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
     .map((line) => line.replace(/\?mtime=\d+(?:\.\d+)?/, "").replace("file://", ""))
     .map((line) =>
       line.replace(CELL_PLACE, (_all, file, row, column) => format(written(file, +row, +column, sources))),
     );
+  return withoutRuns(shown);
 }
 
 /** The position in the cell as written. */

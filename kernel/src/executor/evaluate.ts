@@ -8,9 +8,8 @@ import { type CellImport, type PreparedCell, prepareCell } from "../source/prepa
 import { SourceError } from "../source/strip.js";
 import { type CellSource, type CellSources, cellFile, type Place, written } from "./errors.js";
 import type { Modules } from "./modules.js";
+import { HATCH } from "./state.js";
 
-/** Where evaluated code and the kernel meet; hidden under a symbol on the global object. */
-const HATCH = "sojourn.kernel";
 const GROUP = "cell";
 
 /** What a cell threw, with the place when the value itself carries none. */
@@ -27,6 +26,8 @@ export class CellFailure {
 export interface CellValue {
   readonly value: unknown;
   readonly shown: boolean;
+  /** How long the code itself ran, without reading it and without its imports. */
+  readonly ms: number;
 }
 
 /** Owns the inspector session and what earlier cells declared. */
@@ -35,8 +36,9 @@ export class Evaluator {
   readonly #names = new Map<string, NameKind>();
   readonly #sources = new Map<string, CellSource>();
   readonly #modules: Modules;
-  readonly #hatch: { receive(value: unknown): void; imported: Record<string, unknown> };
+  readonly #hatch: { receive(value: unknown): void; imported: Record<string, unknown>; beforeTermination(): void };
   #received: unknown;
+  #before: ReadonlySet<string> = new Set();
 
   constructor(modules: Modules) {
     this.#modules = modules;
@@ -46,23 +48,57 @@ export class Evaluator {
         this.#received = value;
       },
       imported: {},
+      beforeTermination: () => undefined,
     };
     Object.defineProperty(globalThis, Symbol.for(HATCH), { value: this.#hatch });
+  }
+
+  /** Names that cells declared or imported. */
+  get names(): ReadonlyMap<string, NameKind> {
+    return this.#names;
+  }
+
+  /** The same, and what cells put on the global object. */
+  variableNames(): string[] {
+    const added = Object.getOwnPropertyNames(globalThis).filter((name) => !this.#before.has(name));
+    return [...new Set([...this.#names.keys(), ...added])];
+  }
+
+  /** Called in the middle of a cell, right before the controller terminates it. */
+  onTerminate(action: () => void): void {
+    this.#hatch.beforeTermination = action;
+  }
+
+  /** From here on, what is new on the global object is a cell's. */
+  begin(): void {
+    this.#before = new Set(Object.getOwnPropertyNames(globalThis));
+  }
+
+  /** Keeps the text of a cell for the excerpts in errors. */
+  remember(executionCount: number, text: string): void {
+    this.#sources.set(cellFile(executionCount), { text });
   }
 
   get sources(): CellSources {
     return this.#sources;
   }
 
-  /** Runs a cell; throws `CellFailure` with whatever it threw. */
-  async evaluate(source: string, executionCount: number): Promise<CellValue> {
+  /**
+   * Runs code of a cell; throws `CellFailure` with whatever it threw. `whole` is the cell as written, when `source` is
+   * a part of it with the rest blanked.
+   */
+  async evaluate(source: string, executionCount: number, whole = source): Promise<CellValue> {
     const file = cellFile(executionCount);
-    this.#sources.set(file, { text: source });
-    const prepared = this.#prepare(source, file);
+    this.#sources.set(file, { text: whole });
+    const prepared = this.#prepare(source, file, whole);
     for (const one of prepared.imports) await this.#bind(one, file);
+    for (const { bindings } of prepared.imports) {
+      for (const { local, kind } of bindings) this.#names.set(local, kind);
+    }
     for (const [name, kind] of prepared.declared) this.#names.set(name, kind);
+    const started = performance.now();
     const { value } = await this.#run(`${prepared.code}\n//# sourceURL=${file}`, file);
-    return { value, shown: prepared.showsValue };
+    return { value, shown: prepared.showsValue, ms: performance.now() - started };
   }
 
   /** Evaluates an expression of the front end beside the cell, as `user_expressions` are. */
@@ -71,10 +107,21 @@ export class Evaluator {
     return value;
   }
 
-  #prepare(source: string, file: string): PreparedCell {
+  /** The value of a name, undefined when it cannot be had without running something. */
+  peek(name: string): unknown {
+    let value: unknown;
+    const parameters = { expression: name, throwOnSideEffect: true, silent: true, objectGroup: GROUP };
+    this.#session.post("Runtime.evaluate", parameters, (error, result) => {
+      const answer = result as Runtime.EvaluateReturnType;
+      if (!error && !answer.exceptionDetails) value = this.#localValue(answer.result);
+    });
+    return value;
+  }
+
+  #prepare(source: string, file: string, whole = source): PreparedCell {
     try {
       const prepared = prepareCell(source, this.#names);
-      if (prepared.map !== undefined) this.#sources.set(file, { text: source, map: prepared.map });
+      if (prepared.map !== undefined) this.#sources.set(file, { text: whole, map: prepared.map });
       return prepared;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;

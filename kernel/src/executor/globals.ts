@@ -5,16 +5,18 @@
 
 import * as engineModule from "@sojourn/engine";
 import { type Engine, type EngineEvent, linspace, openEngine, progressNotes } from "@sojourn/engine";
+import type { Input } from "./input.js";
 import type { Show } from "./show.js";
 
 export interface Surroundings {
   readonly show: Show;
+  readonly input: Input;
   readonly onEvent: (event: EngineEvent) => void;
   readonly interrupted: () => boolean;
 }
 
 /** Opens the engine and defines the globals. */
-export function defineGlobals({ show, onEvent: tell, interrupted }: Surroundings): Engine {
+export function defineGlobals({ show, input, onEvent: tell, interrupted }: Surroundings): Engine {
   const note = progressNotes((line) => console.log(line));
   /** Progress is for the cell, everything else for the panel. */
   const onEvent = (event: EngineEvent): void => (event.type === "progress" ? note(event) : tell(event));
@@ -25,6 +27,7 @@ export function defineGlobals({ show, onEvent: tell, interrupted }: Surroundings
     defineModel: engine.defineModel.bind(engine),
     families: engine.families,
     show,
+    input,
     linspace,
     openEngine: open,
   };

@@ -1,14 +1,17 @@
 /**
  * Interrupts in three stages. First a flag in shared memory that long loops of the engine poll, and a word to the event
  * loop, which lets a waiting cell go. After 150 ms the cell's code is terminated where it stands; that skips its `catch`
- * and `finally`, which is why it comes second. After 3 s an honest notice: code inside a native call cannot be stopped.
+ * and `finally`, which is why it comes second, and later where a loop has seen the flag and is on its way out. After 3 s an honest notice: code inside a native call cannot be stopped.
  */
 import type { Session } from "node:inspector";
-import { SLOT, type ToMain } from "./state.js";
+import { HATCH, INTERRUPT, SLOT, type ToMain } from "./state.js";
 
 const TERMINATE_MS = 150;
+/** For code that has seen the flag: its `finally` may have something to put away. */
+const TERMINATE_SEEN_MS = 400;
 const RETRY_MS = 50;
 const NOTICE_MS = 3000;
+const BEFORE = `globalThis[Symbol.for("${HATCH}")].beforeTermination()`;
 
 export interface Interrupter {
   /** Stops a cell; 0 when none runs: then only what an earlier cell left spinning is stopped. */
@@ -29,6 +32,7 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
   let stopping = 0;
 
   const terminate = (cell: number): void => {
+    session.post("Runtime.evaluate", { expression: BEFORE, silent: true });
     session.post("Runtime.terminateExecution", () => toMain({ type: "terminated", cell }));
     toMain({ type: "nudge" });
   };
@@ -53,9 +57,17 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
       if (Atomics.load(state, SLOT.running) === 0) terminateLeftover();
       if (cell === 0 || stopping === cell) return;
       stopping = cell;
-      Atomics.store(state, SLOT.interrupt, 1);
+      Atomics.store(state, SLOT.interrupt, INTERRUPT.wanted);
+      Atomics.add(state, SLOT.answers, 1);
+      Atomics.notify(state, SLOT.answers);
       toMain({ type: "interrupt", cell });
-      timers.push(setTimeout(terminateCell, TERMINATE_MS, cell));
+      timers.push(
+        setTimeout(() => {
+          const seen = Atomics.load(state, SLOT.interrupt) === INTERRUPT.seen;
+          if (seen) timers.push(setTimeout(terminateCell, TERMINATE_SEEN_MS - TERMINATE_MS, cell));
+          else terminateCell(cell);
+        }, TERMINATE_MS),
+      );
       timers.push(
         setTimeout(
           notice,

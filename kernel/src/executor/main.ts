@@ -2,41 +2,66 @@
  * The executor's main thread: starts the controller worker, puts the globals in place, then runs cells as they come.
  * Started by the supervisor with the pipe on file descriptor 3.
  */
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
+import { InterruptedError } from "@sojourn/engine/errors";
 import type { FromExecutor } from "../link/messages.js";
+import { captureAsyncHooks } from "./async-storage.js";
+import { captureCallbacks } from "./callbacks.js";
 import { Cells } from "./cells.js";
+import { createBundler } from "./display.js";
 import { hideOwnFrames } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
 import { defineGlobals, engineNamespace } from "./globals.js";
+import { heapLimitMegabytes } from "./heap.js";
+import { createInputs } from "./input.js";
 import { createModules } from "./modules.js";
+import { BACKLOG_MAX } from "./outbox.js";
 import { Runner } from "./runner.js";
 import { createShow } from "./show.js";
-import { type ControllerSetup, createState, SLOT, type ToMain } from "./state.js";
+import { type ControllerSetup, createState, interruptWanted, SLOT, type ToMain } from "./state.js";
 import { captureStreams, writeFor } from "./streams.js";
 import { captureTimers } from "./timers.js";
 
 const PIPE = 3;
 const FRAMES = 50;
+/** How long code that shows too much waits before it looks again. */
+const PACE_MS = 50;
 
 function start(folder: string): void {
   const state = createState();
-  const setup: ControllerSetup = { state, pipe: PIPE };
-  const controller = new Worker(join(folder, "controller.cjs"), { workerData: setup });
-  const emit = (message: FromExecutor): void => controller.postMessage(message);
+  const { port1, port2 } = new MessageChannel();
+  const setup: ControllerSetup = { state, answers: port2, pipe: PIPE };
+  const controller = new Worker(join(folder, "controller.cjs"), { workerData: setup, transferList: [port2] });
+  const emit = (message: FromExecutor): void => {
+    if (message.type === "display") Atomics.add(state, SLOT.backlog, 1);
+    controller.postMessage(message);
+  };
   const emitText = (cell: number, name: "stdout" | "stderr", text: string): void =>
     emit({ type: "stream", cell, name, text });
 
   const cells = new Cells();
-  const show = createShow(cells, emit);
+  const pace = (): void => {
+    for (let backlog = Atomics.load(state, SLOT.backlog); backlog > BACKLOG_MAX; ) {
+      if (interruptWanted(state)) throw new InterruptedError("running a cell");
+      Atomics.wait(state, SLOT.backlog, backlog, PACE_MS);
+      backlog = Atomics.load(state, SLOT.backlog);
+    }
+  };
+  const load = createRequire(join(folder, "executor.cjs"));
+  const bundleOf = createBundler(() => load("./vega.cjs"));
+  const show = createShow({ cells, bundleOf, emit, pace });
   const modules = createModules(join(folder, "module-hooks.mjs"), engineNamespace);
   const evaluator = new Evaluator(modules);
-  const runner = new Runner({ state, cells, evaluator, emit });
+  const runner = new Runner({ state, cells, evaluator, show, bundleOf, emit });
+  const { input, onReply } = createInputs({ state, answers: port1, cells, emit });
   const engine = defineGlobals({
     show,
+    input,
     onEvent: (event) => emit({ type: "event", event }),
-    interrupted: () => Atomics.load(state, SLOT.interrupt) === 1 || cells.cancelled,
+    interrupted: () => interruptWanted(state) || cells.cancelled,
   });
 
   const late = (error: unknown, promise?: Promise<unknown>): void => {
@@ -55,11 +80,16 @@ function start(folder: string): void {
   setFlagsFromString(`--stack-trace-limit=${FRAMES}`);
   captureStreams(cells, emitText);
   captureTimers(cells);
+  captureCallbacks(cells);
+  evaluator.onTerminate(captureAsyncHooks(cells));
 
   controller.on("message", (message: ToMain) => {
     switch (message.type) {
       case "execute":
         runner.start(message);
+        break;
+      case "input-reply":
+        onReply(message);
         break;
       case "interrupt":
         runner.interrupt(message.cell);
@@ -80,7 +110,8 @@ function start(folder: string): void {
         message satisfies never;
     }
   });
-  emit({ type: "ready" });
+  evaluator.begin();
+  emit({ type: "ready", heapMegabytes: heapLimitMegabytes() });
 }
 
 /** What `process.exit` does in a cell: it ends the cell, not the process that holds the variables. */

@@ -6,16 +6,21 @@
 import { InterruptedError } from "@sojourn/engine/errors";
 import type { CellOutcome, ExecuteOrder, FromExecutor, UserExpression } from "../link/messages.js";
 import { type Cell, type Cells, createCell } from "./cells.js";
-import { bundleOf } from "./display.js";
+import type { BundleOf } from "./display.js";
 import { interruptedReport, reportError } from "./errors.js";
 import { CellFailure, type Evaluator } from "./evaluate.js";
-import { DisplayHandle } from "./show.js";
-import { SLOT } from "./state.js";
+import { withAwaitHint } from "./hints.js";
+import type { Wishes } from "./magics/magic.js";
+import { runParts } from "./parts.js";
+import { DisplayHandle, type Show } from "./show.js";
+import { INTERRUPT, SLOT } from "./state.js";
 
 export interface RunnerParts {
   readonly state: Int32Array;
   readonly cells: Cells;
   readonly evaluator: Evaluator;
+  readonly show: Show;
+  readonly bundleOf: BundleOf;
   readonly emit: (message: FromExecutor) => void;
 }
 
@@ -68,8 +73,9 @@ export class Runner {
   }
 
   async #run(cell: Cell, order: ExecuteOrder): Promise<CellOutcome> {
-    const { evaluator, emit } = this.#parts;
-    const { value: last, shown } = await evaluator.evaluate(order.code, order.executionCount);
+    const { cells, evaluator, show, bundleOf, emit } = this.#parts;
+    const wishes: Wishes = { payload: [] };
+    const { value: last, shown } = await runParts({ cell, order, cells, evaluator, show, wishes });
     await Promise.all(cell.pending);
     // A promise that would be shown is awaited: nobody wants to read `Promise { <pending> }`.
     const value = shown && last instanceof Promise ? await last : last;
@@ -81,12 +87,12 @@ export class Runner {
     for (const [name, source] of Object.entries(order.userExpressions)) {
       userExpressions[name] = await this.#userExpression(source);
     }
-    return { status: "ok", userExpressions };
+    return { status: "ok", userExpressions, ...wishes };
   }
 
   async #userExpression(source: string): Promise<UserExpression> {
     try {
-      return { status: "ok", ...(await bundleOf(await this.#parts.evaluator.expression(source))) };
+      return { status: "ok", ...(await this.#parts.bundleOf(await this.#parts.evaluator.expression(source))) };
     } catch (error) {
       return { status: "error", ...this.#report(error) };
     }
@@ -94,8 +100,10 @@ export class Runner {
 
   #report(error: unknown) {
     const { sources } = this.#parts.evaluator;
-    if (error instanceof CellFailure) return reportError(error.thrown, sources, error.place);
-    return error instanceof InterruptedError ? interruptedReport() : reportError(error, sources);
+    if (error instanceof InterruptedError) return interruptedReport();
+    const report =
+      error instanceof CellFailure ? reportError(error.thrown, sources, error.place) : reportError(error, sources);
+    return withAwaitHint(report, sources, (name) => this.#parts.evaluator.peek(name));
   }
 
   /** Ends the cell unless the controller is terminating it; then `terminated` will. */
@@ -110,7 +118,7 @@ export class Runner {
     const { state, emit } = this.#parts;
     this.#running = undefined;
     Atomics.store(state, SLOT.running, 0);
-    Atomics.store(state, SLOT.interrupt, 0);
+    Atomics.store(state, SLOT.interrupt, INTERRUPT.none);
     emit({ type: "done", cell: cell.number, outcome });
   }
 }

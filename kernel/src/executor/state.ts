@@ -2,31 +2,51 @@
  * What main thread and controller worker share: a few integers that either can read while the other is busy, and the
  * messages between them.
  */
+import type { MessagePort } from "node:worker_threads";
 import type { FromExecutor, ToExecutor } from "../link/messages.js";
+
+/** Where evaluated code and the kernel meet; hidden under a symbol on the global object. */
+export const HATCH = "sojourn.kernel";
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {
-  /** 1 while an interrupt is wanted; long loops of the engine poll it. */
+  /** One of `INTERRUPT`; long loops of the engine poll it. */
   interrupt: 0,
   /** Number of the running cell, 0 when idle, negated once the controller has begun to terminate it. */
   running: 1,
   /** Counts the nudges that the main thread has answered; standing still means that it is busy. */
   beat: 2,
+  /** Counts what may end the wait of a blocking `input()`: an answer, an interrupt. */
+  answers: 3,
+  /** Displays that were made and have not left yet. */
+  backlog: 4,
 } as const;
 
+/** What the slot `interrupt` says. */
+export const INTERRUPT = { none: 0, wanted: 1, seen: 2 } as const;
+
+/** Whether the running cell is to stop; tells the controller that code which can stop by itself has heard. */
+export function interruptWanted(state: Int32Array): boolean {
+  if (Atomics.load(state, SLOT.interrupt) === INTERRUPT.none) return false;
+  Atomics.compareExchange(state, SLOT.interrupt, INTERRUPT.wanted, INTERRUPT.seen);
+  return true;
+}
+
 export function createState(): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+  return new Int32Array(new SharedArrayBuffer(Object.keys(SLOT).length * Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** What the worker is started with. */
 export interface ControllerSetup {
   readonly state: Int32Array<SharedArrayBuffer>;
+  /** The controller's end of the way on which answers to a blocking `input()` come. */
+  readonly answers: MessagePort;
   /** File descriptor of the pipe to the supervisor. */
   readonly pipe: number;
 }
 
 export type ToMain =
-  | Extract<ToExecutor, { type: "execute" | "close" }>
+  | Extract<ToExecutor, { type: "execute" | "close" | "input-reply" }>
   /** Stop the cell if it is waiting for something. */
   | { readonly type: "interrupt"; readonly cell: number }
   /** The cell's code was terminated. */

@@ -26,11 +26,35 @@ export interface ExecuteOrder {
   readonly executionCount: number;
   readonly silent: boolean;
   readonly userExpressions: Readonly<Record<string, string>>;
+  /** What `%info` can say of the supervisor's side. */
+  readonly about: Readonly<Record<string, string>>;
+}
+
+/** What a person answered to `input()`, or why nobody can be asked. */
+export type InputAnswer = { readonly value: string } | { readonly refused: string };
+
+/** How long the code that asked waits: on the spot, or as a promise. */
+export interface InputRequest {
+  readonly type: "input";
+  readonly cell: number;
+  readonly request: number;
+  readonly prompt: string;
+  readonly password: boolean;
+  readonly blocking: boolean;
+}
+
+/** A part of an `execute_reply` that asks the front end for something, as `%load` does. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+/** A fresh executor is wanted after the cell: `%reset`, `%memory 4096`. */
+export interface RestartWish {
+  readonly heapMegabytes?: number;
 }
 
 export type ToExecutor =
   | ExecuteOrder
   | { readonly type: "interrupt" }
+  | { readonly type: "input-reply"; readonly request: number; readonly blocking: boolean; readonly answer: InputAnswer }
   | { readonly type: "ask"; readonly question: number; readonly ask: Question }
   | { readonly type: "close" };
 
@@ -49,11 +73,17 @@ export type DisplayKind = "display_data" | "execute_result" | "update_display_da
 export type UserExpression = ({ readonly status: "ok" } & MimeBundle) | ({ readonly status: "error" } & ErrorReport);
 
 export type CellOutcome =
-  | { readonly status: "ok"; readonly userExpressions: Readonly<Record<string, UserExpression>> }
+  | {
+      readonly status: "ok";
+      readonly userExpressions: Readonly<Record<string, UserExpression>>;
+      readonly payload: readonly Payload[];
+      readonly restart?: RestartWish;
+    }
   | { readonly status: "error"; readonly error: ErrorReport };
 
 export type FromExecutor =
-  | { readonly type: "ready" }
+  /** The size to which the heap may grow comes along, for what is said when it is full. */
+  | { readonly type: "ready"; readonly heapMegabytes: number }
   | { readonly type: "stream"; readonly cell: number; readonly name: StreamName; readonly text: string }
   | {
       readonly type: "display";
@@ -62,6 +92,7 @@ export type FromExecutor =
       readonly bundle: MimeBundle;
       readonly displayId?: string;
     }
+  | InputRequest
   | { readonly type: "clear"; readonly cell: number; readonly wait: boolean }
   | { readonly type: "done"; readonly cell: number; readonly outcome: CellOutcome }
   | { readonly type: "event"; readonly event: EngineEvent }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { endpoint, parseConnection } from "./connection.js";
-import { decodeMessage, encodeMessage } from "./frames.js";
+import { createReplayGuard, decodeMessage, encodeMessage } from "./frames.js";
 import { type Message, makeHeader } from "./messages.js";
 
 const signing = { key: "a key", hash: "sha256" };
@@ -35,6 +35,19 @@ describe("frames", () => {
     }
     const other = encodeMessage({ ...signing, key: "another" }, message);
     expect(decodeMessage(signing, other)).toEqual({ refused: "wrong signature" });
+  });
+
+  it("are refused when they were seen before, as far back as is remembered", () => {
+    const isReplay = createReplayGuard(2);
+    const messages = [1, 2, 3].map((m) => encodeMessage(signing, { ...message, metadata: { m } }));
+    const refused = (at: number) => "refused" in decodeMessage(signing, messages[at]!, isReplay);
+    expect([refused(0), refused(0), refused(1), refused(2), refused(1), refused(0)]).toEqual([
+      ...[false, true, false, false, true, false],
+    ]);
+    const unsigned = { key: "", hash: "sha256" };
+    const plain = encodeMessage(unsigned, message);
+    decodeMessage(unsigned, plain, isReplay);
+    expect(decodeMessage(unsigned, plain, isReplay)).toHaveProperty("message");
   });
 
   it.each([

@@ -45,8 +45,26 @@ export function encodeMessage(signing: Signing, message: Message): Uint8Array[] 
   return [...message.identities, DELIMITER, signature(signing, parts), ...parts, ...message.buffers];
 }
 
+/** Signatures that are remembered to tell a message that was recorded and sent again. */
+const SIGNATURES_MAX = 1 << 16;
+
+/** Returns whether a signature was seen before; the oldest are forgotten. */
+export function createReplayGuard(max = SIGNATURES_MAX): (signature: string) => boolean {
+  const seen = new Set<string>();
+  return (given) => {
+    if (seen.has(given)) return true;
+    seen.add(given);
+    if (seen.size > max) seen.delete(seen.values().next().value!);
+    return false;
+  };
+}
+
 /** Decodes one multipart message; anything malformed or wrongly signed is refused with the reason, never thrown. */
-export function decodeMessage(signing: Signing, frames: readonly Uint8Array[]): Decoded {
+export function decodeMessage(
+  signing: Signing,
+  frames: readonly Uint8Array[],
+  isReplay: (signature: string) => boolean = () => false,
+): Decoded {
   const at = frames.findIndex((frame) => DELIMITER.equals(frame));
   if (at < 0) return { refused: "no delimiter" };
   if (frames.length < at + 6) return { refused: "fewer than four parts" };
@@ -56,6 +74,7 @@ export function decodeMessage(signing: Signing, frames: readonly Uint8Array[]): 
   if (signing.key !== "" && (given.length !== expected.length || !timingSafeEqual(given, expected))) {
     return { refused: "wrong signature" };
   }
+  if (signing.key !== "" && isReplay(expected.toString("latin1"))) return { refused: "a signature seen before" };
   try {
     const [header, parentHeader, metadata, content] = parts.map(object) as [
       Record<string, unknown>,

@@ -6,7 +6,7 @@
  */
 import { Router, XPublisher } from "zeromq";
 import { CHANNELS, type Channel, type Connection, endpoint } from "./connection.js";
-import { decodeMessage, encodeMessage } from "./frames.js";
+import { createReplayGuard, decodeMessage, encodeMessage } from "./frames.js";
 import { type Message, makeHeader, type ParentHeader } from "./messages.js";
 
 const LINGER_MS = 1000;
@@ -73,6 +73,14 @@ export class Sockets {
     });
   }
 
+  /** Sends a request of the kernel's own to the client that sent `asker`; returns its id. */
+  ask(channel: "stdin", asker: Message, type: string, content: Record<string, unknown>): string {
+    const header = makeHeader(this.#handlers.session, type);
+    const { identities, header: parentHeader } = asker;
+    void this.#send(this.#routers[channel], { identities, header, parentHeader, metadata: {}, content, buffers: [] });
+    return header.msg_id;
+  }
+
   publish(
     type: string,
     parentHeader: ParentHeader,
@@ -114,8 +122,9 @@ export class Sockets {
   }
 
   async #serve(channel: "shell" | "control" | "stdin"): Promise<void> {
+    const isReplay = createReplayGuard();
     await this.#receive(this.#routers[channel], (frames) => {
-      const decoded = decodeMessage(this.#connection.signing, frames);
+      const decoded = decodeMessage(this.#connection.signing, frames, isReplay);
       if ("message" in decoded) this.#handlers.onMessage(channel, decoded.message);
       else this.#handlers.onRefused(channel, decoded.refused);
     });

@@ -6,17 +6,23 @@ import type { Message, ParentHeader } from "../protocol/messages.js";
 
 /** One open comm, from a target's point of view. */
 export interface CommPeer {
-  send(data: unknown): void;
+  /** Bytes travel beside the data, as frames of their own. */
+  send(data: unknown, buffers?: readonly Uint8Array[]): void;
 }
 
 export interface CommListener {
-  message(data: unknown): void;
+  message(data: unknown, buffers: readonly Uint8Array[]): void;
   closed(): void;
 }
 
-export type CommTarget = (peer: CommPeer, data: unknown) => CommListener;
+export type CommTarget = (peer: CommPeer, data: unknown, buffers: readonly Uint8Array[]) => CommListener;
 
-export type Publish = (type: string, parent: ParentHeader, content: Record<string, unknown>) => void;
+export type Publish = (
+  type: string,
+  parent: ParentHeader,
+  content: Record<string, unknown>,
+  buffers?: readonly Uint8Array[],
+) => void;
 
 export interface CommRouter {
   open(request: Message): void;
@@ -36,14 +42,14 @@ export function createCommRouter(targets: ReadonlyMap<string, CommTarget>, publi
         publish("comm_close", request.header, { comm_id: String(id), data: {} });
         return;
       }
-      const peer: CommPeer = { send: (data) => publish("comm_msg", {}, { comm_id: id, data }) };
+      const peer: CommPeer = { send: (data, buffers) => publish("comm_msg", {}, { comm_id: id, data }, buffers) };
       comms.get(id)?.listener.closed();
-      comms.set(id, { target: String(name), listener: target(peer, data) });
+      comms.set(id, { target: String(name), listener: target(peer, data, request.buffers) });
     },
     message(request) {
       const { comm_id: id, data } = request.content;
       const comm = comms.get(String(id));
-      if (comm) comm.listener.message(data);
+      if (comm) comm.listener.message(data, request.buffers);
       else publish("comm_close", request.header, { comm_id: String(id), data: {} });
     },
     close(request) {

@@ -10,6 +10,7 @@ import type { Execution } from "./execution.js";
 import type { History } from "./history.js";
 import { complete, inspect, isComplete, kernelInfo, type Reply } from "./immediate.js";
 import type { Questions } from "./questions.js";
+import type { Stdin } from "./stdin.js";
 
 export interface DispatchParts {
   readonly sockets: Sockets;
@@ -17,6 +18,7 @@ export interface DispatchParts {
   readonly comms: CommRouter;
   readonly history: History;
   readonly questions: Questions;
+  readonly stdin: Stdin;
   readonly version: string;
   readonly shutdown: (restart: boolean) => Promise<void>;
 }
@@ -24,7 +26,7 @@ export interface DispatchParts {
 export type Dispatch = (channel: "shell" | "control" | "stdin", request: Message) => void;
 
 export function createDispatch(parts: DispatchParts): Dispatch {
-  const { sockets, execution, comms, history, questions, version, shutdown } = parts;
+  const { sockets, execution, comms, history, questions, stdin, version, shutdown } = parts;
 
   async function answer(request: Message): Promise<Reply | undefined> {
     const { content } = request;
@@ -38,7 +40,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       case "inspect_request":
         return inspect(content, questions.inspect);
       case "history_request":
-        return { status: "ok", history: history.answer(content) };
+        return { status: "ok", history: await history.answer(content) };
       case "comm_info_request":
         return { status: "ok", comms: comms.info(content.target_name) };
       case "comm_open":
@@ -86,7 +88,10 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   }
 
   return (channel, request) => {
-    if (channel === "stdin") return;
+    if (channel === "stdin") {
+      if (request.header.msg_type === "input_reply") stdin.reply(request);
+      return;
+    }
     switch (request.header.msg_type) {
       case "execute_request":
         execution.submit(request);

@@ -2,10 +2,20 @@
  * The queue of cells and what becomes of them: one runs at a time, its outputs go to the client under its header, an
  * error drops what waits behind it (`stop_on_error`), and the death of the executor is explained in the cell.
  */
-import type { CellOutcome, ErrorReport, FromExecutor, StreamName, ToExecutor } from "../link/messages.js";
+import type {
+  CellOutcome,
+  ErrorReport,
+  FromExecutor,
+  InputRequest,
+  RestartWish,
+  StreamName,
+  ToExecutor,
+} from "../link/messages.js";
 import type { Message, ParentHeader } from "../protocol/messages.js";
 import type { Sockets } from "../protocol/sockets.js";
+import { helpTarget } from "../source/help.js";
 import type { History } from "./history.js";
+import type { Stdin } from "./stdin.js";
 
 /** Headers kept for output that comes after its cell ended. */
 const PARENTS_MAX = 1000;
@@ -28,7 +38,14 @@ interface RunningJob extends Job {
 export interface ExecutionParts {
   readonly sockets: Sockets;
   readonly history: History;
+  readonly stdin: Stdin;
   readonly send: (message: ToExecutor) => void;
+  /** What `inspect_request` would answer about a name, for `?name`. */
+  readonly inspect: (name: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** Starts a fresh executor, because a cell asked for one. */
+  readonly restart: (wish: RestartWish) => void;
+  /** What `%info` tells of the supervisor's side. */
+  readonly about: () => Readonly<Record<string, string>>;
 }
 
 /** Owns the queue. */
@@ -66,7 +83,7 @@ export class Execution {
     this.#parts.send({ type: "interrupt" });
   }
 
-  onExecutor(message: Extract<FromExecutor, { type: "stream" | "display" | "clear" | "done" }>): void {
+  onExecutor(message: Extract<FromExecutor, { type: "stream" | "display" | "clear" | "done" | "input" }>): void {
     const { sockets } = this.#parts;
     const parent = this.#parents.get(message.cell) ?? {};
     switch (message.type) {
@@ -83,6 +100,9 @@ export class Execution {
         void sockets.publish(message.kind, parent, { data, metadata, transient, ...count });
         break;
       }
+      case "input":
+        this.#ask(message);
+        break;
       case "done":
         if (this.#running?.cell === message.cell) this.#end(this.#running, message.outcome);
         break;
@@ -98,15 +118,16 @@ export class Execution {
   }
 
   /** The executor is gone: the running cell fails with the reason, and the person learns that variables are lost. */
-  onExecutorEnd(reason: string): void {
-    const evalue = `The process that ran this cell ${reason}. It was started again; variables are lost.`;
+  onExecutorEnd(reason: string, advice = ""): void {
+    const rest = `${reason}. It was started again; variables are lost.${advice === "" ? "" : ` ${advice}`}`;
+    const evalue = `The process that ran this cell ${rest}`;
     if (this.#running && !this.#ending) {
       this.#end(this.#running, {
         status: "error",
         error: { ename: "KernelDied", evalue, traceback: [`KernelDied: ${evalue}`] },
       });
     } else {
-      this.onNativeText("stderr", `The process that runs cells ${reason}. It was started again; variables are lost.\n`);
+      this.onNativeText("stderr", `The process that runs cells ${rest}\n`);
     }
   }
 
@@ -125,6 +146,11 @@ export class Execution {
       void sockets.publish("execute_input", job.request.header, { code: job.code, execution_count: count });
     }
     if (job.storeHistory) history.add(count, job.code);
+    const help = helpTarget(job.code);
+    if (help !== undefined) {
+      void this.#explain(running, help);
+      return;
+    }
     const expressions = job.request.content.user_expressions;
     send({
       type: "execute",
@@ -134,7 +160,25 @@ export class Execution {
       silent: job.silent,
       userExpressions:
         typeof expressions === "object" && expressions !== null ? (expressions as Record<string, string>) : {},
+      about: this.#parts.about(),
     });
+  }
+
+  #ask(question: InputRequest): void {
+    const job = this.#running;
+    this.#parts.stdin.ask(question, job?.cell === question.cell ? job.request : undefined);
+  }
+
+  /** `?name`: a page for the pager, without asking the executor's main thread. */
+  async #explain(job: RunningJob, name: string): Promise<void> {
+    const data = await this.#parts.inspect(name).catch(() => undefined);
+    if (data === undefined) this.#publishText(job, `Nothing named ${name} is there.\n`);
+    const payload = data === undefined ? [] : [{ source: "page", data, start: 0 }];
+    if (this.#running === job) this.#end(job, { status: "ok", userExpressions: {}, payload });
+  }
+
+  #publishText({ silent, request }: RunningJob, text: string): void {
+    if (!silent) void this.#parts.sockets.publish("stream", request.header, { name: "stdout", text });
   }
 
   #end(job: RunningJob, outcome: CellOutcome): void {
@@ -150,8 +194,9 @@ export class Execution {
         status: "ok",
         execution_count: job.count,
         user_expressions: outcome.userExpressions,
-        payload: [],
+        payload: outcome.payload,
       };
+      if (outcome.restart) this.#parts.restart(outcome.restart);
       void sockets.reply("shell", job.request, "execute_reply", content);
       this.#release(job);
       return;
@@ -171,6 +216,7 @@ export class Execution {
     void this.#parts.sockets.publish("status", job.request.header, { execution_state: "idle" });
     this.#running = undefined;
     this.#ending = false;
+    this.#parts.stdin.forget(job.cell);
     if (abort) this.#abortQueue();
     this.#next();
   }

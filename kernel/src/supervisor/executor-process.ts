@@ -14,7 +14,8 @@ export interface ExecutorHandlers {
   onMessage(message: FromExecutor): void;
   /** What native code or Node itself printed. */
   onNativeText(name: StreamName, text: string): void;
-  onEnd(reason: string): void;
+  /** Why it ended, to follow "The process …", and a sentence of what to do, where there is something. */
+  onEnd(reason: string, advice?: string): void;
 }
 
 /** Owns one executor process. */
@@ -22,6 +23,7 @@ export class ExecutorProcess {
   readonly #child: ChildProcess;
   readonly #write: (message: ToExecutor) => void;
   #lastWords = "";
+  #limit: number | undefined;
 
   constructor(folder: string, heapMegabytes: number | undefined, handlers: ExecutorHandlers) {
     const flags = [
@@ -34,7 +36,11 @@ export class ExecutorProcess {
     });
     const pipe = this.#child.stdio[3] as Socket;
     this.#write = createWriter<ToExecutor>(pipe);
-    pipe.on("data", createReader<FromExecutor>(handlers.onMessage));
+    const receive = (message: FromExecutor): void => {
+      if (message.type === "ready") this.#limit = message.heapMegabytes;
+      handlers.onMessage(message);
+    };
+    pipe.on("data", createReader<FromExecutor>(receive));
     pipe.on("error", () => undefined);
     for (const name of ["stdout", "stderr"] as const) {
       const stream = this.#child[name]!;
@@ -50,7 +56,7 @@ export class ExecutorProcess {
       handlers.onEnd(`could not be started (${error.message})`);
     });
     this.#child.on("close", (code, signal) => {
-      if (!failure) handlers.onEnd(this.#reason(code, signal));
+      if (!failure) handlers.onEnd(...this.#reason(code, signal));
     });
   }
 
@@ -66,13 +72,22 @@ export class ExecutorProcess {
     this.#child.kill("SIGKILL");
   }
 
-  #reason(code: number | null, signal: NodeJS.Signals | null): string {
+  #reason(code: number | null, signal: NodeJS.Signals | null): [reason: string, advice?: string] {
     if (isHeapReport(this.#lastWords)) {
-      return "reached its heap limit; start the kernel with a larger SOJOURN_HEAP_MB in the environment";
+      const size = this.#limit === undefined ? "" : ` of ${this.#limit} MB`;
+      const larger = (this.#limit ?? 2048) * 2;
+      return [
+        `reached its heap limit${size}`,
+        `For a larger heap run %memory ${larger}, or start the kernel with SOJOURN_HEAP_MB=${larger}; %memory alone says what is used.`,
+      ];
     }
-    return signal
-      ? `was ended by ${signal}${signal === "SIGKILL" ? " (out of memory, or killed)" : ""}`
-      : `ended with exit code ${code}`;
+    if (signal === "SIGKILL") {
+      return [
+        "was ended by SIGKILL",
+        "The system does that when memory is full, and so does whoever may; %memory says what is used.",
+      ];
+    }
+    return [signal ? `was ended by ${signal}` : `ended with exit code ${code}`];
   }
 }
 

@@ -6,6 +6,7 @@
 import type { Completion } from "../link/messages.js";
 import { IMPLEMENTATION } from "../panel-protocol.js";
 import { PROTOCOL_VERSION } from "../protocol/messages.js";
+import { MAGICS } from "../source/magics.js";
 
 export type Content = Readonly<Record<string, unknown>>;
 export type Reply = Record<string, unknown>;
@@ -45,7 +46,8 @@ export async function complete(
   const { code, cursor_pos: position } = content;
   if (typeof code !== "string") return refused("code");
   const cursor = codeUnits(code, position);
-  const { matches, start, end } = (await ask(code, cursor)) ?? { matches: [], start: cursor, end: cursor };
+  const answer = magicNames(code.slice(0, cursor)) ?? (await ask(code, cursor));
+  const { matches, start, end } = answer ?? { matches: [], start: cursor, end: cursor };
   const [from, to] = [start, end].map((at) => codePoints(code, at));
   return { status: "ok", matches, cursor_start: from, cursor_end: to, metadata: {} };
 }
@@ -63,6 +65,15 @@ export async function inspect(
     data: text === undefined ? {} : { "text/plain": text },
     metadata: {},
   };
+}
+
+/** The magics that a line which begins with `%` may become; undefined on any other line. */
+function magicNames(before: string): Completion | undefined {
+  const [, signs, typed = ""] = /(?:^|\n)(%{1,2})([a-z]*)$/.exec(before) ?? [];
+  if (signs === undefined) return undefined;
+  const matches = Object.keys(MAGICS).filter((name) => name.startsWith(typed));
+  const end = before.length;
+  return { matches: matches.map((name) => signs + name), start: end - signs.length - typed.length, end };
 }
 
 function refused(field: string): Reply {

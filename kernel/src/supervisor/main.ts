@@ -4,28 +4,36 @@
  * get up to two seconds.
  */
 import { randomUUID } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { openStore } from "@sojourn/engine/cache";
-import type { FromExecutor, ToExecutor } from "../link/messages.js";
+import type { FromExecutor, RestartWish, ToExecutor } from "../link/messages.js";
 import { PANEL_TARGET } from "../panel-protocol.js";
 import { readConnection, writePorts } from "../protocol/connection.js";
+import { PROTOCOL_VERSION } from "../protocol/messages.js";
 import { Sockets } from "../protocol/sockets.js";
 import { createCommRouter } from "./comm-router.js";
+import { dataFolder } from "./data-folder.js";
 import { createDispatch, type Dispatch } from "./dispatch.js";
 import { Execution } from "./execution.js";
 import { ExecutorProcess } from "./executor-process.js";
 import { createHistory } from "./history.js";
+import { createHistoryStore } from "./history-store.js";
+import { inspect } from "./immediate.js";
+import { heapMegabytes } from "./memory.js";
 import { createPanelTarget } from "./panel-target.js";
 import { createQuestions } from "./questions.js";
+import { createStdin } from "./stdin.js";
 
 declare const SOJOURN_VERSION: string;
 
 const DRAIN_MS = 2000;
 const PARENT_CHECK_MS = 1000;
-/** An executor that dies this soon, this often, will not live the next time either. */
-const HOPELESS_MS = 5000;
+/** Executors that die one after another before they can run anything will not live the next time either. */
 const HOPELESS_STARTS = 5;
 
-async function start(connectionFile: string, folder: string): Promise<void> {
+async function start(connectionFile: string, folder: string, memory: string | undefined): Promise<void> {
   const connection = readConnection(connectionFile);
   const session = randomUUID();
   let dispatch: Dispatch | undefined;
@@ -43,44 +51,89 @@ async function start(connectionFile: string, folder: string): Promise<void> {
     else waiting.push(message);
   };
 
-  const history = createHistory();
+  const { env: environment, platform } = process;
+  const historyFolder = join(dataFolder({ environment, platform, home: homedir() }), "history");
+  const store = environment.SOJOURN_HISTORY === "off" ? undefined : createHistoryStore(historyFolder);
+  const history = createHistory(store, (reason) =>
+    console.error(`sojourn: the history of this session is not kept in ${historyFolder}: ${reason}`),
+  );
   const panel = createPanelTarget(openStore, SOJOURN_VERSION);
-  const publish = (type: string, parent: Parameters<Sockets["publish"]>[1], content: Record<string, unknown>): void =>
-    void sockets.publish(type, parent, content);
-  const comms = createCommRouter(new Map([[PANEL_TARGET, panel.target]]), publish);
+  const comms = createCommRouter(new Map([[PANEL_TARGET, panel.target]]), (type, parent, content, buffers) => {
+    void sockets.publish(type, parent, content, buffers);
+  });
   const questions = createQuestions(send);
-  const execution = new Execution({ sockets, history, send });
-  dispatch = createDispatch({ sockets, execution, comms, history, questions, version: SOJOURN_VERSION, shutdown });
+  const stdin = createStdin(sockets, send);
+  const execution = new Execution({
+    sockets,
+    history,
+    stdin,
+    send,
+    restart,
+    inspect: async (name) => {
+      const { found, data } = await inspect({ code: name }, questions.inspect);
+      return found === true ? (data as Record<string, unknown>) : undefined;
+    },
+    about: () => ({
+      Sojourn: SOJOURN_VERSION,
+      protocol: `Jupyter ${PROTOCOL_VERSION}, ${connection.transport}`,
+      cache: openStore().directory,
+      history: store ? historyFolder : "not kept",
+      "process of the kernel": String(process.pid),
+    }),
+  });
+  const version = SOJOURN_VERSION;
+  dispatch = createDispatch({ sockets, execution, comms, history, questions, stdin, version, shutdown });
 
   writePorts(connectionFile, connection, await sockets.bind());
   void sockets.publish("status", {}, { execution_state: "starting" });
-  const starts: number[] = [];
+  let failedStarts = 0;
+  let heap = heapMegabytes(memory, environment);
   setImmediate(startExecutor);
 
   function startExecutor(): void {
     if (ending) return;
-    starts.push(Date.now());
-    executor = new ExecutorProcess(folder, heapMegabytes(process.env.SOJOURN_HEAP_MB), {
+    const started: ExecutorProcess = new ExecutorProcess(folder, heap, {
       onMessage,
       onNativeText: (name, text) => execution.onNativeText(name, text),
-      onEnd: (reason) => {
-        executor = undefined;
+      onEnd: (reason, advice) => {
         closed?.();
+        if (executor !== started) return; // one that was to end
+        executor = undefined;
         if (ending) return;
-        execution.onExecutorEnd(reason);
-        const recent = starts.filter((time) => Date.now() - time < HOPELESS_MS);
-        if (recent.length >= HOPELESS_STARTS) {
-          console.error(`sojourn: the executor ${reason} ${recent.length} times in a row; the kernel gives up`);
+        execution.onExecutorEnd(reason, advice);
+        if (++failedStarts >= HOPELESS_STARTS) {
+          console.error(`sojourn: the executor ${reason} ${failedStarts} times in a row; the kernel gives up`);
           void shutdown();
         } else startExecutor();
       },
     });
+    executor = started;
     for (const message of waiting.splice(0)) executor.send(message);
+  }
+
+  /** A fresh executor, because a cell asked for one; what is sent meanwhile waits for it. */
+  function restart(wish: RestartWish): void {
+    heap = wish.heapMegabytes ?? heap;
+    const old = executor;
+    executor = undefined;
+    if (old) void end(old, DRAIN_MS).then(startExecutor);
+  }
+
+  /** Lets an executor write what the cache still wants, so long, then ends it. */
+  async function end(old: ExecutorProcess, drainMs: number): Promise<void> {
+    old.send({ type: "close" });
+    await new Promise<void>((resolve) => {
+      closed = resolve;
+      setTimeout(resolve, drainMs).unref();
+    });
+    closed = undefined;
+    old.kill();
   }
 
   function onMessage(message: FromExecutor): void {
     switch (message.type) {
       case "ready":
+        failedStarts = -1; // this one's own end does not count
         break;
       case "event":
         panel.onEvent(message.event);
@@ -99,15 +152,9 @@ async function start(connectionFile: string, folder: string): Promise<void> {
   async function shutdown(): Promise<void> {
     if (ending) return;
     ending = true;
-    if (executor) {
-      executor.send({ type: "close" });
-      await new Promise<void>((resolve) => {
-        closed = resolve;
-        // A cell that spins keeps the engine from closing, and nothing is being written then.
-        setTimeout(resolve, execution.runningParent ? DRAIN_MS / 4 : DRAIN_MS);
-      });
-      executor?.kill();
-    }
+    // A cell that spins keeps the engine from closing, and nothing is being written then.
+    if (executor) await end(executor, execution.runningParent ? DRAIN_MS / 4 : DRAIN_MS);
+    await Promise.race([history.flush(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS / 4))]);
     await sockets.flush();
     sockets.close();
     process.exit(0);
@@ -123,19 +170,21 @@ async function start(connectionFile: string, folder: string): Promise<void> {
   }
 }
 
-function heapMegabytes(text: string | undefined): number | undefined {
-  const value = Number(text);
-  return text !== undefined && Number.isInteger(value) && value > 0 ? value : undefined;
-}
-
 // A closed terminal must not end the kernel.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-const [, , connectionFile] = process.argv;
+const { positionals, values } = parseArgs({
+  strict: false,
+  allowPositionals: true,
+  options: { memory: { type: "string" } },
+});
+const [connectionFile] = positionals;
 if (connectionFile === undefined) {
   console.error("sojourn: cannot start without a connection file; Jupyter gives it as the first argument.");
   process.exit(2);
 }
-start(connectionFile, __dirname).catch((error: Error) => {
-  console.error(`sojourn: the kernel cannot start: ${error.message}`);
-  process.exit(1);
-});
+start(connectionFile, __dirname, typeof values.memory === "string" ? values.memory : undefined).catch(
+  (error: Error) => {
+    console.error(`sojourn: the kernel cannot start: ${error.message}`);
+    process.exit(1);
+  },
+);

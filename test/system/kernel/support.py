@@ -7,6 +7,7 @@ holds kernel.json).
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
 import unittest
@@ -68,14 +69,18 @@ class Outcome:
 class Kernel:
     """A running kernel with its client."""
 
-    def __init__(self, cwd=None, env=None):
+    def __init__(self, cwd=None, env=None, transport="tcp", wait=True, quiet=False):
         self.cache = tempfile.mkdtemp(prefix="sojourn-test-")
-        self.manager = KernelManager(kernel_name="sojourn", kernel_spec_manager=_OneSpec())
-        environment = {**os.environ, "SOJOURN_CACHE_DIR": self.cache, **(env or {})}
-        self.manager.start_kernel(cwd=cwd or self.cache, env=environment)
+        self.manager = KernelManager(kernel_name="sojourn", kernel_spec_manager=_OneSpec(), transport=transport)
+        if transport == "ipc":
+            self.manager.ip = os.path.join(self.cache, "socket")
+        environment = {**os.environ, "SOJOURN_CACHE_DIR": self.cache, "SOJOURN_DATA_DIR": self.cache, **(env or {})}
+        options = {"stderr": subprocess.DEVNULL} if quiet else {}
+        self.manager.start_kernel(cwd=cwd or self.cache, env=environment, **options)
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIMEOUT)
+        if wait:
+            self.client.wait_for_ready(timeout=TIMEOUT)
 
     @property
     def pid(self):
@@ -123,6 +128,12 @@ class Kernel:
     def interrupt(self):
         self.ask("interrupt_request", {}, channel="control")
 
+    def answer_input(self, value, timeout=TIMEOUT):
+        """Waits until a cell asks for input, answers, and returns what was asked."""
+        question = self.client.get_stdin_msg(timeout=timeout)
+        self.client.input(value)
+        return question["content"]
+
     def await_text(self, text, timeout=TIMEOUT):
         """Reads IOPub until a stream holds the text; returns the message."""
         deadline = time.monotonic() + timeout
@@ -146,9 +157,12 @@ class Kernel:
 class KernelTest(unittest.TestCase):
     """One kernel for all tests of a class."""
 
+    #: Where what the kernel says in the server's log would only be in the way.
+    QUIET = False
+
     @classmethod
     def setUpClass(cls):
-        cls.kernel = Kernel()
+        cls.kernel = Kernel(quiet=cls.QUIET)
 
     @classmethod
     def tearDownClass(cls):

@@ -1,0 +1,93 @@
+/**
+ * Callbacks that belong to cells: listeners of event emitters, and the last argument of functions such as `fs.readFile`. They
+ * run as part of the cell that handed them over, so what they print goes there. And functions that answer with promises
+ * of the system (files, names, requests) refuse an interrupted cell, so that a loop which awaits nothing else ends too.
+ */
+import { EventEmitter } from "node:events";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import type { Cells, Context } from "./cells.js";
+
+type AnyFunction = (this: unknown, ...values: unknown[]) => unknown;
+type Table = Record<string, unknown>;
+
+/** Modules whose functions may take a callback last. */
+const WITH_CALLBACKS = ["node:fs", "node:dns", "node:crypto", "node:zlib"];
+/** Modules whose functions answer with promises. */
+const FILES = "node:fs/promises";
+const WITH_PROMISES = [FILES, "node:dns/promises", "node:stream/promises"];
+const FILE_METHODS = ["appendFile", "read", "readFile", "readv", "stat", "sync", "write", "writeFile", "writev"];
+
+const CONTEXT = Symbol("cell of the listener");
+
+export function captureCallbacks(cells: Cells): void {
+  const require = createRequire(`${process.cwd()}/`);
+  captureEmitters(cells);
+  for (const name of WITH_CALLBACKS) replaceFunctions(require(name) as Table, (original) => bindLast(cells, original));
+  for (const name of WITH_PROMISES) replaceFunctions(require(name) as Table, (original) => guard(cells, original));
+  captureFiles(cells, require(FILES) as Table);
+  globalThis.fetch = guard(cells, globalThis.fetch as AnyFunction) as typeof fetch;
+  syncBuiltinESMExports();
+}
+
+function captureEmitters(cells: Cells): void {
+  const prototype = EventEmitter.prototype as unknown as Record<string, AnyFunction>;
+  for (const name of ["on", "addListener", "prependListener"]) {
+    const add = prototype[name]!;
+    prototype[name] = function (this: unknown, ...values) {
+      // The process outlives every cell, and its events are the kernel's.
+      if (cells.context && this !== process) (this as { [CONTEXT]?: Context })[CONTEXT] = cells.context;
+      return add.apply(this, values);
+    };
+  }
+  const emit = prototype.emit!;
+  prototype.emit = function (this: unknown, ...values) {
+    const context = cells.context ? undefined : (this as { [CONTEXT]?: Context })[CONTEXT];
+    return context ? cells.within(context, () => emit.apply(this, values)) : emit.apply(this, values);
+  };
+}
+
+/** Replaces plain functions; classes and what a function carries (its promisified form) stay. */
+function replaceFunctions(module: Table, replace: (original: AnyFunction) => AnyFunction): void {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
+    const { value, writable } = descriptor;
+    if (typeof value !== "function" || !writable || !/^[a-z]/.test(name) || name.endsWith("Sync")) continue;
+    const replacement = replace(value as AnyFunction);
+    const { prototype: _none, ...own } = Object.getOwnPropertyDescriptors(value) as PropertyDescriptorMap;
+    Object.defineProperties(replacement, own);
+    module[name] = replacement;
+  }
+}
+
+function bindLast(cells: Cells, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...values) {
+    cells.check();
+    const last = values.at(-1);
+    if (cells.context && typeof last === "function") values[values.length - 1] = cells.bind(last as AnyFunction);
+    // A class among them, called with `new`, is not replaced; see above.
+    return original.apply(this, values);
+  };
+}
+
+function guard(cells: Cells, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...values) {
+    cells.check();
+    return original.apply(this, values);
+  };
+}
+
+/** The methods of open files, whose class is seen only once a file is open. */
+function captureFiles(cells: Cells, promises: Table): void {
+  const open = promises.open as (...values: unknown[]) => Promise<object>;
+  let captured = false;
+  promises.open = async (...values: unknown[]) => {
+    const file = await open(...values);
+    if (!captured) {
+      captured = true;
+      const prototype = Object.getPrototypeOf(file) as Table;
+      for (const name of FILE_METHODS) {
+        if (typeof prototype[name] === "function") prototype[name] = guard(cells, prototype[name] as AnyFunction);
+      }
+    }
+    return file;
+  };
+}

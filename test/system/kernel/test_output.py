@@ -1,0 +1,118 @@
+"""Where output goes, how much of it and how fast; and errors that say what to do."""
+
+import time
+import unittest
+
+from support import KernelTest
+
+IMPORTS = """
+import fs from "node:fs"; import { exec, spawn } from "node:child_process"; import http from "node:http"; import crypto from "node:crypto";
+import { EventEmitter } from "node:events"; import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"; import { promisify } from "node:util";
+const late = () => { console.log("late"); globalThis.fired = true };
+"""
+
+#: Each prints "late" from a callback of the system, after its cell has ended.
+LATE = {
+    "timer": "setTimeout(() => late(), 150)",
+    "promise": "(async () => { await new Promise((r) => setTimeout(r, 150)); late() })(); 0",
+    "file": "setTimeout(() => fs.readFile('/dev/null', () => fs.stat('/', () => late())), 150); 0",
+    "process": "exec('sleep 0.15', () => late()); 0",
+    "process's output": "spawn('sh', ['-c', 'sleep 0.15; echo']).stdout.on('data', () => late()); 0",
+    "server": "const s = http.createServer((q, r) => { late(); r.end(); s.close() }); s.listen(0, '127.0.0.1', () => setTimeout(() => http.get(s.address()), 150)); 0",
+    "work in threads": "setTimeout(() => crypto.scrypt('a', 'b', 8, () => crypto.randomBytes(4, () => late())), 150); 0",
+    "emitter": "const e = new EventEmitter(); e.once('x', () => late()); setTimeout(e.emit.bind(e), 150, 'x'); 0",
+    "microtask": "setTimeout(() => queueMicrotask(() => process.nextTick(() => late())), 150); 0",
+    "event target": "const t = new AbortController(); t.signal.addEventListener('abort', () => late()); setTimeout(() => t.abort(), 150); 0",
+}
+
+
+class Late(KernelTest):
+    def test_output_goes_to_the_cell_that_caused_it_whatever_calls_back(self):
+        self.run_ok(IMPORTS)
+        for name, code in LATE.items():
+            with self.subTest(name):
+                first = self.kernel.send(f"globalThis.fired = false; {{ {code} }}")
+                self.assertNotIn("late", self.kernel.collect(first).text())
+                second = self.kernel.send("while (!fired) await new Promise((r) => setTimeout(r, 5)); console.log('second')")
+                self.assertEqual(self.kernel.await_text("late")["parent_header"]["msg_id"], first)
+                self.assertEqual(self.kernel.collect(second).text(), "second\n")
+
+    def test_storage_of_packages_follows_the_code(self):
+        self.run_ok(IMPORTS)
+        code = """
+        const als = new AsyncLocalStorage<number>(); const seen: unknown[] = []; const look = () => seen.push(als.getStore());
+        await als.run(5, async () => {
+          look(); await null; look(); await new Promise((r) => setTimeout(r, 2)); look();
+          await promisify(fs.readFile)("/dev/null"); look(); als.exit(look); await new Promise((r) => crypto.randomBytes(4, r)); look();
+          als.run(6, look); look(); als.enterWith(9); await null; look();
+        });
+        look(); const resource = als.run(7, () => new AsyncResource("x")); resource.runInAsyncScope(look); als.run(8, () => AsyncLocalStorage.bind(look))();
+        seen"""
+        self.assertEqual(self.run_ok(code).result.replace("\n", "").replace("  ", " "), "[ 5, 5, 5, 5, undefined, 5, 6, 5, 9, undefined, 7, 8 ]")
+
+    def test_listeners_can_still_be_removed(self):
+        self.run_ok(IMPORTS)
+        code = "const m = new EventEmitter(); let n = 0; const l = () => n++; m.on('a', l); m.once('a', l); m.emit('a'); m.emit('a'); m.off('a', l); m.emit('a'); [n, m.listenerCount('a')]"
+        self.assertEqual(self.run_ok(code).result, "[ 3, 0 ]")
+
+
+class Amounts(KernelTest):
+    def test_a_hundred_thousand_lines_in_order_and_in_time(self):
+        start = time.monotonic()
+        outcome = self.run_ok("for (let i = 0; i < 100000; i++) console.log(i)")
+        took = time.monotonic() - start
+        self.assertEqual(outcome.text(), "".join(f"{i}\n" for i in range(100000)))
+        self.assertLess(took, 5.0)  # five times the goal
+
+    def test_displays_are_capped_with_a_notice(self):
+        outcome = self.run_ok("const ten = 'x'.repeat(1e7); for (let i = 0; i < 22; i++) show(new (class { [Symbol.for('Jupyter.display')]() { return { 'text/html': ten, 'text/plain': '' } } })())", timeout=150)
+        self.assertEqual(len(outcome.of("display_data")), 20)
+        self.assertEqual(outcome.text("stderr").count("The rest of what this cell shows is dropped: it exceeds 200 MB."), 1)
+        self.assertEqual(len(self.run_ok("show('small')").of("display_data")), 1)
+
+    def test_a_flood_of_displays_keeps_under_what_a_server_lets_through(self):
+        outcome = self.run_ok("for (let i = 0; i < 1500; i++) show(i)")
+        shown = [content["data"]["text/plain"] for content in outcome.of("display_data")]
+        self.assertEqual(shown, [str(i) for i in range(1500)])
+        start = time.monotonic()
+        outcome = self.run_ok("const one = show(0); for (let i = 1; i <= 20000; i++) one.update(i); await null")
+        updates = [content["data"]["text/plain"] for content in outcome.of("update_display_data")]
+        self.assertEqual(updates[-1], "20000")
+        self.assertEqual(updates, sorted(updates, key=int))
+        self.assertLess(len(updates), 900 * (time.monotonic() - start) + 1100)
+
+
+class Hints(KernelTest):
+    def test_a_forgotten_await_is_named(self):
+        self.run_ok("const later = Promise.resolve([1, 2]); const engines = families.coalescent.build({ n: 4 })")
+        hint = "later is a promise, and its value comes with await: write (await later), or await what makes it."
+        for code in ("later.map((x) => x)", "const [first] = later", "later.length.toFixed()", "later()"):
+            outcome = self.run_error(code)
+            self.assertEqual(outcome.reply["ename"], "TypeError")
+            self.assertTrue(outcome.reply["evalue"].endswith(hint), outcome.reply["evalue"])
+            self.assertIn(hint, outcome.traceback)
+        self.assertNotIn("await", self.run_error("const plain = {}; plain.nothing()").reply["evalue"])
+        self.assertIn("await", self.run_error("engines.mean({ rate: 1 })").reply["evalue"])
+
+    def test_memory_that_is_not_there(self):
+        self.assertIn("%memory says what is used", self.run_error("new ArrayBuffer(1e15)").reply["evalue"])
+
+    def test_an_endless_recursion_is_short(self):
+        traceback = self.run_error("const f = () => f() + 1; f()").traceback
+        self.assertIn(" times more", traceback)
+        self.assertLess(traceback.count("\n"), 10)
+
+    def test_an_aborted_process_is_explained(self):
+        outcome = self.run_error("process.abort()")
+        self.assertEqual(outcome.reply["ename"], "KernelDied")
+        self.assertIn("was ended by SIGABRT. It was started again; variables are lost.", outcome.reply["evalue"])
+        self.assertEqual(self.run_ok("1").result, "1")
+
+    def test_executors_that_die_often_are_started_again_each_time(self):
+        for _ in range(7):
+            self.assertEqual(self.run_error("process.kill(process.pid, 'SIGKILL'); for (;;);").reply["ename"], "KernelDied")
+        self.assertEqual(self.run_ok("1").result, "1")
+
+
+if __name__ == "__main__":
+    unittest.main()
