@@ -2,7 +2,7 @@
  * Bundles the compiled kernel: dist/kernelspec/ holds everything a Jupyter server starts, one file for each process, and
  * dist/cli.mjs is the `sojourn` command. Run after `tsc -b`; takes a second.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,19 @@ const common = {
   logLevel: "warning",
 };
 
+/**
+ * Cells run in the same realm as the executor, and a `const process = …` of a cell is seen by every function there. So what
+ * runs there holds on to what it uses from the start, or takes it from the global object. In a function of its own, where names of the bundle may come before these.
+ */
+const OWN_GLOBALS =
+  "AbortController AbortSignal AggregateError Array ArrayBuffer Atomics BigInt BigInt64Array BigUint64Array Boolean Buffer DataView Date Error EvalError Event EventTarget FinalizationRegistry Float32Array Float64Array Function Int16Array Int32Array Int8Array Intl JSON Map Math MessageChannel Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder TypeError URIError URL Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly atob btoa clearImmediate clearInterval clearTimeout decodeURI decodeURIComponent encodeURI encodeURIComponent isFinite isNaN parseFloat parseInt performance process queueMicrotask setImmediate setInterval setTimeout structuredClone";
+const ownGlobals = {
+  banner: {
+    js: `const globalThis=(0,eval)("this");const {${OWN_GLOBALS.replaceAll(" ", ",")}}=globalThis;(()=>{`,
+  },
+  footer: { js: "})();" },
+};
+
 const entry = (path) => join(here, "lib", path);
 /** msgpackr looks for an optional native helper through `require`, also in a bundled ES module. */
 const requireBanner = {
@@ -86,7 +99,13 @@ const bundles = [
     entryPoints: [entry("supervisor/main.js")],
     outfile: join(spec, "supervisor.cjs"),
   }),
-  build({ ...common, format: "cjs", entryPoints: [entry("executor/main.js")], outfile: join(spec, "executor.cjs") }),
+  build({
+    ...common,
+    ...ownGlobals,
+    format: "cjs",
+    entryPoints: [entry("executor/main.js")],
+    outfile: join(spec, "executor.cjs"),
+  }),
   build({
     ...common,
     format: "cjs",
@@ -96,6 +115,8 @@ const bundles = [
   // Large, and needed by few cells.
   build({
     ...common,
+    ...ownGlobals,
+    minify: true,
     format: "cjs",
     entryPoints: [entry("executor/figures/vega-library.js")],
     outfile: join(spec, "vega.cjs"),
@@ -117,7 +138,9 @@ if (withCli) {
 await Promise.all(bundles);
 
 copyFileSync(addon, join(spec, "zeromq.node"));
-copyFileSync(require.resolve("@swc/wasm-typescript"), join(spec, "typescript.cjs"));
+const { banner, footer } = ownGlobals;
+const compiler = readFileSync(require.resolve("@swc/wasm-typescript"), "utf8");
+writeFileSync(join(spec, "typescript.cjs"), `${banner.js}${compiler}\n${footer.js}\n`);
 for (const file of ["kernel.json", "start.sh", "start.cjs", "logo-svg.svg", "logo-32x32.png", "logo-64x64.png"]) {
   copyFileSync(join(here, "kernelspec", file), join(spec, file));
 }

@@ -2,6 +2,7 @@
  * `npm test`: the same set-up as `npm start`, then every suite, whatever the ones before it did. Ends with one line of
  * counts. What this machine lacks is a skip with its reason; with CI=true a skip fails, a missing GPU alone excepted.
  */
+import { join } from "node:path";
 import { parseArguments } from "../kernel/bootstrap/arguments.mjs";
 import { checkFolder } from "../kernel/bootstrap/checks.mjs";
 import { openContext, stopOnSignals } from "../kernel/bootstrap/context.mjs";
@@ -59,6 +60,8 @@ async function main(context) {
   if (help) return process.stdout.write(`${HELP}\n`);
   // Every suite reads it from the environment; their programs inherit that.
   if (long) process.env.SOJOURN_LONG = "1";
+  // Kernels of tests leave nothing in a person's history.
+  process.env.SOJOURN_DATA_DIR ??= join(context.paths.state, "data");
   checkFolder(context.paths);
   await setUp(context);
   const names = only === undefined ? SUITES : SUITES.filter((name) => only.split(",").includes(name));

@@ -39,6 +39,7 @@ import { evaluatorStore } from "./stages/evaluators.js";
 import type { StageEvent } from "./stages/events.js";
 import { type Explanation, explainKey, unkeyed } from "./stages/explain.js";
 import { graphKey, traceKey } from "./stages/keys.js";
+import { logEvent } from "./stages/log.js";
 import {
   estimatePrewarm,
   type PrewarmEstimate,
@@ -186,13 +187,18 @@ export interface Engine {
 
 const NO_CACHES: CacheOptions = { memoryBytes: 0, minCostMs: Infinity, minCompileMs: Infinity, statistics: false };
 const DRAIN_MS = 2000;
+/** Eliminating a graph of so many edges may take long, and blocks the thread. */
+const LONG_EDGES = 20_000;
 /** Exploration lets other work run, and shows progress, this often. */
 const BREATH_MS = 50;
 
 /** Opens an engine; touches no file until the first build. */
 export function openEngine(options: EngineOptions = {}): Engine {
   checkEngineOptions(options);
-  const emit = options.onEvent ?? (() => {});
+  const emit = (event: EngineEvent): void => {
+    if (store.settings.log === "cache") logEvent(event);
+    options.onEvent?.(event);
+  };
   const interrupted = options.interrupted ?? (() => false);
   const store = openStore({
     ...(options.cacheDirectory !== undefined && { directory: options.cacheDirectory }),
@@ -235,6 +241,8 @@ export function openEngine(options: EngineOptions = {}): Engine {
         return key;
       },
       make: () => buildTrace(graph, () => interrupted() || signal?.aborted === true, maxBytes),
+      long: graph.targets.length >= LONG_EDGES,
+      interrupted: () => interrupted() || signal?.aborted === true,
       toWire: traceToWire,
       fromWire: (wire) => {
         const trace = traceFromWire(wire);
@@ -325,6 +333,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
         cache,
         key: () => keyOf(inputs),
         make: async () => buildGraph(await exploreSlowly(spec, inputs, { maxStates, maxBytes }, signal)),
+        interrupted: () => interrupted() || signal?.aborted === true,
         toWire: graphToWire,
         fromWire: (wire) => {
           const graph = { ...graphFromWire(wire), name: spec.name };

@@ -1,4 +1,5 @@
 /** What an engine does with its caches: where hits come from, what a miss says, what is kept and what is not. */
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type EngineEvent, openEngine } from "@sojourn/engine";
@@ -119,6 +120,31 @@ describe("an engine", () => {
     expect(status.kinds.map(({ entries }) => entries).slice(0, 2)).toEqual([1, 1]);
     expect(String(status)).toContain("graph: 2 hits, 1 misses");
     await engine.close();
+  });
+});
+
+describe("SOJOURN_LOG=cache", () => {
+  it("says on standard error why an entry was or was not read or written", () => {
+    const script = `
+      import { openEngine } from ${JSON.stringify(join(process.cwd(), "engine/dist/index.js"))};
+      const engine = openEngine();
+      await engine.families.coalescent.build({ n: 4 });
+      await engine.families.coalescent.build({ n: 4 });
+      await engine.families.coalescent.build({ n: 5 });
+      await engine.close();`;
+    const run = (log: string) =>
+      spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+        encoding: "utf8",
+        env: { ...process.env, SOJOURN_CACHE_DIR: temporaryFolder("log"), SOJOURN_LOG: log },
+      }).stderr;
+    const lines = run("cache").split("\n");
+    expect(lines[0]).toMatch(/^sojourn: graph of coalescent \([0-9a-f]{12}\): miss: not in the cache, [\d.]+ ms$/);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^sojourn: graph of coalescent .*: hit in memory, .* saved -?[\d.]+ ms$/),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/miss: not in the cache: inputs\.n was 4, is 5/));
+    expect(lines).toContainEqual(expect.stringMatching(/^sojourn: trace written, [\d.]+ kB$/));
+    expect(run("off")).toBe("");
   });
 });
 

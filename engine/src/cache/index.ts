@@ -12,8 +12,10 @@ export {
 export { bytesText, type EvictionPlan, type VacuumQuery, type Victim } from "./evict.js";
 export type { StoreFault } from "./folder.js";
 export { type CacheKey, makeKey } from "./key.js";
+export { type KeyFile, keysFolder, listKeyFiles, newKeyFile } from "./key-files.js";
 export type { EvictionNote, KindTotals } from "./ledger-file.js";
 export type { Memory } from "./memory.js";
+export { sameContent } from "./publish.js";
 export {
   type CacheOptions,
   type CacheSettings,
@@ -25,6 +27,9 @@ export {
   type Setting,
   type SettingName,
 } from "./settings.js";
+export type { WriterStatus } from "./shared.js";
+export { initShared, type SharedInit } from "./shared-access.js";
+export { newSigningKey, signerFrom } from "./signing.js";
 export { type KindStatistics, kindStatistics } from "./statistics.js";
 export { openStore } from "./store.js";
 export {
@@ -44,3 +49,4 @@ export {
   type VacuumResult,
 } from "./store-types.js";
 export { type Suggestion, suggest } from "./suggestions.js";
+export type { ExportQuery, ImportQuery, Published, Transfer, TransferQuery, Verified } from "./transfer.js";

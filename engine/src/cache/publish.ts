@@ -26,6 +26,8 @@ export interface Place {
   readonly fileMode: number;
   /** Whether a file must survive a loss of power once it is published. */
   readonly durable: boolean;
+  /** Whether the umask may take bits of the modes away. Of private places it always may. */
+  readonly respectsUmask?: boolean;
 }
 
 export const PRIVATE_MODES = { folderMode: 0o700, fileMode: 0o600 } as const;
@@ -133,7 +135,7 @@ export async function makeFolder(place: Place, folder: string): Promise<void> {
       if (isErrno(error, "EEXIST")) return;
       throw error;
     }
-    if (folderMode !== PRIVATE_MODES.folderMode) await setMode(files, path, folderMode);
+    if (!place.respectsUmask && folderMode !== PRIVATE_MODES.folderMode) await setMode(files, path, folderMode);
     if (durable) await syncFolder(files, dirname(path));
   };
   try {
@@ -168,7 +170,7 @@ async function syncFolder(files: FileSystem, folder: string): Promise<void> {
 }
 
 async function writeNew(
-  { files, fileMode, durable }: Place,
+  { files, fileMode, durable, respectsUmask }: Place,
   path: string,
   parts: readonly Uint8Array[],
 ): Promise<void> {
@@ -180,7 +182,7 @@ async function writeNew(
         if (bytesWritten === 0) throw new EntryFault("short-write", "a write ended early");
         written += bytesWritten;
       }
-    if (fileMode !== PRIVATE_MODES.fileMode) await handle.chmod(fileMode);
+    if (!respectsUmask && fileMode !== PRIVATE_MODES.fileMode) await handle.chmod(fileMode);
     if (durable) await handle.sync();
   } finally {
     await handle.close();

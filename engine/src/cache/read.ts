@@ -32,7 +32,21 @@ export async function readWhole(files: FileSystem, path: string, owner: number |
   });
 }
 
-/** The same at once; undefined where the file system has no such call. */
+/** A small file of anybody's, with its owner. Throws as `readWhole` does. */
+export async function readSmall(
+  files: FileSystem,
+  path: string,
+  bytesMax: number,
+): Promise<{ readonly bytes: Buffer; readonly uid: number }> {
+  return reading(files, path, async (handle) => {
+    const { uid } = await handle.stat();
+    const bytes = Buffer.alloc(Math.min(await sizeOf(handle, undefined), bytesMax));
+    await fill(handle, bytes, 0);
+    return { bytes, uid };
+  });
+}
+
+/** `readWhole` at once; undefined where the file system has no such call. */
 export function readWholeNow(files: FileSystem, path: string, owner: number | undefined): Buffer | undefined {
   const found = files.readNow?.(path, READ_ONLY, ENTRY_BYTES_MAX);
   if (found && owner !== undefined && found.uid !== owner)

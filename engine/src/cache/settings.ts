@@ -32,6 +32,8 @@ export interface CacheSettings {
   readonly shareNames: boolean;
   /** Who may have written what is read from others. */
   readonly policyFile: string;
+  /** The private key that signs what is published; empty: it is not signed. */
+  readonly signingKey: string;
   /** Soft cap of the private layer (and of scratch), bytes. */
   readonly capBytes: number;
   /** Soft cap of this user's part of the shared layer, bytes. */
@@ -92,6 +94,10 @@ const path = (variable: string, describe: string): Knob => ({
   ...text(variable, describe),
   needs: "the path of a folder",
 });
+const file = (variable: string, describe: string): Knob => ({
+  ...text(variable, describe),
+  needs: "the path of a file",
+});
 const flag = (variable: string, describe: string): Knob => ({
   variable,
   needs: "true or false",
@@ -129,7 +135,8 @@ export const KNOBS: Readonly<Record<SettingName, Knob>> = {
   },
   publish: flag("SOJOURN_PUBLISH", "whether what is made here goes to the shared layer"),
   shareNames: flag("SOJOURN_SHARE_NAMES", "whether shared entries say names and values of inputs"),
-  policyFile: path("SOJOURN_POLICY", "who may have written what is read from others"),
+  policyFile: file("SOJOURN_POLICY", "who may have written what is read from others"),
+  signingKey: file("SOJOURN_SIGNING_KEY", "the private key that signs what is published"),
   capBytes: amount("SOJOURN_CACHE_CAP", BYTES, "soft cap of the private layer"),
   sharedCapBytes: amount("SOJOURN_SHARED_CAP", BYTES, "soft cap of this user's part of the shared layer"),
   kindCaps: {
@@ -209,6 +216,7 @@ function presetValues(preset: Preset, environment: Environment): CacheSettings {
     publish: false,
     shareNames: false,
     policyFile: join(xdgConfig && isAbsolute(xdgConfig) ? xdgConfig : join(home, ".config"), "sojourn", "policy.json"),
+    signingKey: "",
     capBytes: 2 * GB,
     sharedCapBytes: 20 * GB,
     kindCaps: {},
@@ -272,7 +280,7 @@ function readConfig(file: string): Readonly<Record<string, unknown>> {
   return cache;
 }
 
-const isPath = (name: SettingName): boolean => KNOBS[name].needs === "the path of a folder";
+const isPath = (name: SettingName): boolean => KNOBS[name].needs.startsWith("the path of a ");
 
 /**
  * Puts the settings together. Throws `InputError`: `bad-option`, `bad-config` or `bad-environment`, with the name and what

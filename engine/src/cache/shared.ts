@@ -1,32 +1,41 @@
 /**
  * The shared layer: one folder per writer, which belongs to that user, so that the file system proves who wrote an entry, quotas
- * count, and nobody can change what another one wrote.
+ * count, and nobody can change what another one wrote. Modes stand in `shared-access.ts`.
  *
- *     <directory>/v1/                  mode 1777: everybody may add a folder, nobody may remove another's
- *     <directory>/v1/u<number>[-<n>]/  one writer's entries and ledger, mode 755
+ *     <directory>/v1/                  everybody, or the group, may add a folder, and nobody remove another's
+ *     <directory>/v1/u<number>[-<n>]/  one writer's entries and ledger
+ *     <directory>/v1/leases/           long work under way, see `lease.ts`
  *
- * Looking up costs no call per writer: ledgers are read again at most every half minute, and say who has what.
+ * Looking up costs no call per writer: ledgers are read again at most every half minute, and say who has what. Whose entries
+ * count is up to `trust.ts`; what is refused is answered with its reason and counted.
  */
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import { hex } from "../base/digest.js";
+import { within } from "../base/within.js";
 import type { Catalogue } from "./catalogue.js";
 import { findRow } from "./catalogue.js";
-import type { EntryContent, EntryMeta, Signer, StoredKind } from "./entry.js";
-import { isErrno } from "./fault.js";
+import { type EntryContent, type EntryMeta, type Signer, STORED_KINDS, type StoredKind } from "./entry.js";
+import { describe } from "./fault.js";
 import type { FileSystem } from "./file-system.js";
 import { type Folder, type FolderLookup, openFolder, type StoreFault } from "./folder.js";
 import type { Summary } from "./ledger.js";
 import { ELSEWHERE } from "./ledger-file.js";
 import { makeFolder, type Place } from "./publish.js";
 import { namesIn } from "./read.js";
+import { openCommon, type SharedAccess, writerPlace } from "./shared-access.js";
 import type { Trust } from "./trust.js";
 
 const WRITER_NAME = /^u(\d+)(-\d+)?$/;
 /** Ledgers of others are read again at most so often. */
 const REREAD_MS = 30_000;
-const WRITER_NAMES_MAX = 8;
-export const SHARED_MODES = { folderMode: 0o755, fileMode: 0o644 } as const;
-/** Everybody may add, and only owners may remove. */
-const ROOT_MODE = 0o1777;
+/** A directory that does not answer holds up a look-up no longer than this, and is left alone for a while. */
+const PATIENCE_MS = 3000;
+/** Names that others may sit on before chance chooses one. */
+const PLAIN_NAMES = 4;
+const ATTEMPTS = 8;
+/** A number that no policy lists. */
+const NO_USER = -1;
 
 export interface SharedOptions {
   readonly directory: string;
@@ -35,15 +44,22 @@ export interface SharedOptions {
   readonly own: number | undefined;
   readonly trust: Trust;
   readonly publish: boolean;
-  readonly signer?: Signer | undefined;
+  /** Signs what is published; asked once, and when it throws nothing is published. */
+  readonly signer?: (() => Signer | undefined) | undefined;
+  /** Told of what should be counted. */
+  readonly count?: (counter: string) => void;
   readonly onFault: (fault: StoreFault) => void;
 }
 
 export interface WriterStatus {
   readonly folder: string;
   readonly user: number;
+  /** As people know the user. */
+  readonly name: string;
   readonly own: boolean;
   readonly summary: Summary;
+  /** What is used of them when it is not signed. */
+  readonly uses: readonly StoredKind[];
   /** Why their graphs and traces are not used unless they are signed; undefined when they are. */
   readonly refusal?: string;
 }
@@ -57,6 +73,10 @@ export interface SharedLayer {
   put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void;
   /** Never to be used again by this process, because it made no sense. */
   avoid(kind: StoredKind, key: Uint8Array, writer: number | undefined): void;
+  /** Nothing of this writer, nor what the key signed, is used again by this process. */
+  distrust(writer: number, reason: string, publicKey?: Uint8Array): void;
+  /** The next look-up reads again who has what. */
+  refresh(): void;
   writers(): Promise<readonly WriterStatus[]>;
   /** This user's folder; undefined until something was published. */
   own(): Folder | undefined;
@@ -71,88 +91,135 @@ interface Writer {
 }
 
 export function openShared(options: SharedOptions): SharedLayer {
-  const { directory, files, clock, own: me, trust, publish, signer, onFault } = options;
+  const { directory, files, clock, own: me, trust, publish, signer, count, onFault } = options;
   const root = join(directory, "v1");
   const writers = new Map<string, Writer>();
   const avoided = new Set<string>();
+  const distrusted = new Map<number, string>();
+  const distrustedKeys = new Set<string>();
   let mine: Folder | undefined;
-  let claiming: Promise<Folder | undefined> | undefined;
+  let claiming: Promise<Folder> | undefined;
   let working: Promise<unknown> = Promise.resolve();
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
-  const placeOf = (owner: number | undefined): Place => ({ files, owner, durable: true, ...SHARED_MODES });
-  const idOf = (kind: StoredKind, key: Uint8Array, user: number | undefined): string =>
-    `${kind} ${Buffer.from(key).toString("hex")} ${user}`;
+  const idOf = (kind: StoredKind, key: Uint8Array, user: number | undefined): string => `${kind} ${hex(key)} ${user}`;
 
   /** Reads who is there and what they have. */
   async function reread(): Promise<void> {
-    for (const name of await namesIn(files, root)) {
-      if (!WRITER_NAME.test(name) || writers.has(name)) continue;
+    const names = await namesIn(files, root);
+    for (const name of writers.keys()) if (!names.includes(name)) writers.delete(name);
+    for (const name of names) {
+      if (!WRITER_NAME.test(name)) continue;
       const stat = await files.lstat(join(root, name)).catch(() => undefined);
       // whoever owns the folder is the writer, whatever its name says
-      if (!stat?.isDirectory()) continue;
-      const folder = openFolder({ root: join(root, name), place: placeOf(stat.uid), clock, writable: false, onFault });
-      writers.set(name, { name, user: stat.uid, folder, catalogue: undefined });
+      if (!stat?.isDirectory()) writers.delete(name);
+      else if (writers.get(name)?.user !== stat.uid) writers.set(name, openWriter(name, stat.uid));
     }
     for (const writer of writers.values()) {
       try {
         writer.catalogue = await writer.folder.ledger.catalogue();
       } catch (error) {
         writer.catalogue = undefined;
-        onFault({ action: "read", kind: "ledger", code: "unreadable", message: (error as Error).message });
+        onFault({ action: "read", kind: "ledger", ...describe(error) });
       }
     }
-    readAt = performance.now();
   }
 
+  function openWriter(name: string, user: number): Writer {
+    // nothing is written here: whoever this user is writes through `mine`
+    const place: Place = { files, owner: user, durable: true, folderMode: 0o755, fileMode: 0o644 };
+    const folder = openFolder({ root: join(root, name), place, clock, writable: false, onFault });
+    return { name, user, folder, catalogue: undefined };
+  }
+
+  /** Never throws: a directory that cannot be read is a fault, and has nothing. */
   async function fresh(): Promise<void> {
     if (performance.now() - readAt < REREAD_MS) return;
-    reading ??= reread().finally(() => {
-      reading = undefined;
-    });
-    await reading;
+    reading ??= reread()
+      .catch((error) => onFault({ action: "read", kind: "ledger", ...describe(error) }))
+      .finally(() => {
+        readAt = performance.now();
+        reading = undefined;
+      });
+    if (await within(reading, PATIENCE_MS)) return;
+    readAt = performance.now();
+    const message = `the shared directory ${directory} does not answer`;
+    onFault({ action: "read", kind: "ledger", code: "no-answer", message });
+  }
+
+  /** By the policy; of a writer who was found wrong only what another listed key has signed. */
+  function judge(
+    origin: Parameters<Trust["judge"]>[0],
+  ): { readonly code: string; readonly reason: string } | undefined {
+    const { user, signature } = origin;
+    if (user === me) return undefined;
+    if (signature && distrustedKeys.has(Buffer.from(signature.publicKey).toString("hex")))
+      return { code: "distrusted", reason: "its key has signed something wrong" };
+    const reason = user === undefined ? undefined : distrusted.get(user);
+    if (reason === undefined) return trust.judge(origin);
+    return trust.judge({ ...origin, user: NO_USER }) && { code: "distrusted", reason };
   }
 
   async function get(kind: StoredKind, key: Uint8Array): Promise<SharedLookup> {
-    await fresh().catch(() => {});
+    await fresh();
     let refused: SharedLookup | undefined;
+    let missed = "not in the cache";
     const refuse = (reason: string, code: string): void => {
       refused ??= { outcome: "refused", reason, code };
-      mine?.ledger.count(`refused.${code}`);
+      count?.(`refused.${code}`);
     };
     const order = [...writers.values()].sort((a, b) => Number(b.user === me) - Number(a.user === me));
     for (const { user, folder, catalogue } of order) {
       if (catalogue === undefined || avoided.has(idOf(kind, key, user))) continue;
       const row = findRow(catalogue.columns, kind, key);
       if (row < 0 || catalogue.columns.events[row] & ELSEWHERE) continue;
-      const found = await folder.get(kind, key);
-      if (found.outcome === "miss") continue;
-      if (found.outcome === "refused") {
-        avoided.add(idOf(kind, key, user));
-        refuse(found.reason, found.code);
+      const before = judge({ kind, user });
+      if (before && !trust.listsKeys()) {
+        refuse(before.reason, before.code);
         continue;
       }
-      const why = trust.refusal({ kind, user, signature: found.entry.signature });
+      const found = await folder.get(kind, key);
+      if (found.outcome === "miss") {
+        missed = found.reason;
+        continue;
+      }
+      if (found.outcome === "refused") {
+        avoided.add(idOf(kind, key, user));
+        refuse(`${trust.userText(user)} has it, and ${found.reason}`, found.code);
+        continue;
+      }
+      const why = judge({ kind, user, signature: found.entry.signature });
       if (why === undefined) {
         mine?.ledger.note({ event: "used", kind, key });
         return { ...found, writer: user };
       }
-      refuse(why, "not-trusted");
+      refuse(why.reason, why.code);
     }
-    return refused ?? { outcome: "miss", reason: "not in the cache" };
+    return refused ?? { outcome: "miss", reason: missed };
   }
 
-  /** This user's folder: the first name that nobody else sits on. */
-  async function claim(): Promise<Folder | undefined> {
-    await makeFolder({ ...placeOf(me), folderMode: ROOT_MODE }, root);
-    for (let attempt = 0; attempt < WRITER_NAMES_MAX; attempt++) {
-      const name = `u${me ?? 0}${attempt === 0 ? "" : `-${attempt}`}`;
-      await makeFolder(placeOf(me), join(root, name));
+  /** This user's folder: one that is there, else the first name that nobody else sits on. */
+  async function claim(): Promise<Folder> {
+    const signing = signer?.();
+    const access: SharedAccess = await openCommon(files, directory, me);
+    const place = writerPlace(files, me, access);
+    const own = `u${me ?? 0}`;
+    const use = async (name: string): Promise<Folder | undefined> => {
       const stat = await files.lstat(join(root, name));
-      if (!stat.isDirectory() || (me !== undefined && stat.uid !== me)) continue;
-      mine = openFolder({ root: join(root, name), place: placeOf(me), clock, writable: true, signer, onFault });
+      if (!stat.isDirectory() || (me !== undefined && stat.uid !== me)) return undefined;
+      mine = openFolder({ root: join(root, name), place, clock, writable: true, signer: signing, onFault });
       return mine;
+    };
+    for (const name of await namesIn(files, root)) {
+      const found = name === own || name.startsWith(`${own}-`) ? await use(name).catch(() => undefined) : undefined;
+      if (found) return found;
+    }
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const suffix = attempt === 0 ? "" : `-${attempt < PLAIN_NAMES ? attempt : randomInt(2 ** 32)}`;
+      await makeFolder(place, join(root, own + suffix));
+      const made = await use(own + suffix);
+      if (made) return made;
     }
     throw new Error("others sit on all names of this user's folder");
   }
@@ -165,11 +232,10 @@ export function openShared(options: SharedOptions): SharedLayer {
     }
     claiming ??= claim();
     const work = claiming.then(
-      (folder) => folder?.put(meta, content, done),
+      (folder) => folder.put(meta, content, done),
       (error) => {
         claiming = undefined;
-        const code = isErrno(error, "EPERM") ? "EPERM" : ((error as NodeJS.ErrnoException).code ?? "unwritable");
-        onFault({ action: "write", kind: meta.kind, code, message: (error as Error).message });
+        onFault({ action: "write", kind: meta.kind, ...describe(error) });
       },
     );
     working = Promise.all([working, work]);
@@ -180,14 +246,24 @@ export function openShared(options: SharedOptions): SharedLayer {
     get,
     put,
     avoid: (kind, key, writer) => avoided.add(idOf(kind, key, writer)),
+    distrust(writer, reason, publicKey) {
+      distrusted.set(writer, reason);
+      if (publicKey) distrustedKeys.add(Buffer.from(publicKey).toString("hex"));
+    },
+    refresh: () => {
+      readAt = Number.NEGATIVE_INFINITY;
+    },
     async writers() {
       readAt = Number.NEGATIVE_INFINITY;
       await fresh();
       const all: WriterStatus[] = [];
       for (const { name, user, folder } of writers.values()) {
-        const refusal = trust.refusal({ kind: "trace", user });
-        const summary = await folder.ledger.summary();
-        all.push({ folder: name, user, own: user === me, summary, ...(refusal !== undefined && { refusal }) });
+        const refusal = judge({ kind: "trace", user })?.reason;
+        const uses = STORED_KINDS.filter((kind) => judge({ kind, user }) === undefined);
+        const summary = await folder.ledger.summary().catch(() => undefined);
+        if (summary === undefined) continue;
+        const who = { folder: name, user, name: trust.userText(user), own: user === me };
+        all.push({ ...who, summary, uses, ...(refusal !== undefined && { refusal }) });
       }
       return all;
     },

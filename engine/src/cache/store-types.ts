@@ -5,10 +5,14 @@ import type { EvictionPlan, VacuumQuery } from "./evict.js";
 import type { FileSystem } from "./file-system.js";
 import type { Folder, StoreFault } from "./folder.js";
 import type { CacheKey } from "./key.js";
+import type { Leases, LeaseTimes } from "./lease.js";
 import type { EvictionNote, KindTotals } from "./ledger-file.js";
+import type { LibraryStatus } from "./libraries.js";
 import type { Memory } from "./memory.js";
+import type { PolicyFile } from "./policy.js";
 import type { CacheOptions, CacheSettings, Environment, Setting } from "./settings.js";
 import type { WriterStatus } from "./shared.js";
+import type { Transfer } from "./transfer.js";
 import type { Trust } from "./trust.js";
 
 export interface StoreOptions {
@@ -21,7 +25,12 @@ export interface StoreOptions {
   readonly config?: string;
   readonly fileSystem?: FileSystem;
   readonly clock?: () => number;
+  /** Default: by the setting `policyFile` and the site's policy. */
   readonly trust?: Trust;
+  readonly sitePolicyFile?: string;
+  /** Which entries of others are made again: a whole number from 0 to 2⁵³ − 1. Default: by chance. */
+  readonly sampleSeed?: number;
+  readonly leaseTimes?: LeaseTimes;
   readonly signer?: Signer;
   /** Told of every fault that turned into a miss or a write that did not happen. */
   readonly onFault?: (fault: StoreFault) => void;
@@ -39,6 +48,8 @@ export type Lookup =
       readonly layer: Exclude<LayerName, "memory">;
       /** Number of the user who wrote it, of a shared entry. */
       readonly writer?: number;
+      /** Somebody else wrote it, and chance chose it to be made again and compared. */
+      readonly sample?: boolean;
     }
   | { readonly outcome: "miss"; readonly reason: string }
   | { readonly outcome: "refused"; readonly reason: string; readonly code: string };
@@ -72,6 +83,9 @@ export interface StoreStatus {
   readonly counters: Readonly<Record<string, number>>;
   readonly evictions: readonly EvictionNote[];
   readonly writers: readonly WriterStatus[];
+  readonly libraries: readonly LibraryStatus[];
+  /** The policies of this user and of the site, each with why it is not used, if it is not. */
+  readonly policy: readonly PolicyFile[];
 }
 
 export interface ListedEntry extends CatalogueRow {
@@ -147,6 +161,13 @@ export interface Store {
   /** Says that an entry's content, though intact, made no sense to its stage: it is set aside, or never used again. */
   reject(kind: StoredKind, key: Uint8Array): Promise<void>;
   /**
+   * Says that the entry found last under this key differs from what was made again: it is not used again, nor is whatever else its
+   * writer wrote, for as long as this store is open. Answers why, as a part of a sentence.
+   */
+  distrust(kind: StoredKind, key: Uint8Array): Promise<string>;
+  /** Who is at work on what; see `lease.ts`. */
+  readonly leases: Leases;
+  /**
    * Writes behind: returns at once; `drain` waits. Calls `done` with the bytes once published, and not when the same
    * content is there already or on its way. Other content under the key stays; that is a fault, code `conflict`.
    */
@@ -183,6 +204,8 @@ export interface Store {
   pin(kind: StoredKind, key: Uint8Array, pinned: boolean): Promise<boolean>;
   /** Removes one entry from this user's layers. */
   remove(kind: StoredKind, key: Uint8Array, cause: string): Promise<boolean>;
+  /** Libraries, publishing, synchronising, verifying. */
+  readonly transfer: Transfer;
   /** The folders that this user owns, from the top: for eviction, verification and export. */
   readonly folders: readonly { readonly layer: LayerName; readonly folder: Folder }[];
 }

@@ -5,20 +5,41 @@
  *
  *     <directory>/v1/    the private layer; what lies in it stands in `folder.ts`
  */
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { hex } from "../base/digest.js";
+import { openRandomStream, uniform } from "../base/random.js";
 import { within } from "../base/within.js";
 import { rowOf, rowsOfPrefix } from "./catalogue.js";
-import { type Entry, type EntryContent, type EntryMeta, STORED_KINDS, type StoredKind } from "./entry.js";
+import {
+  type Entry,
+  type EntryContent,
+  type EntryMeta,
+  type EntrySignature,
+  STORED_KINDS,
+  type StoredKind,
+} from "./entry.js";
 import { nodeFileSystem } from "./file-system.js";
-import { type Folder, type FoundFile, openFolder, type StoreFault, TEMPORARY_GRACE_MS } from "./folder.js";
+import {
+  type Folder,
+  type FoundFile,
+  openFolder,
+  type StoreFault,
+  TEMPORARY_GRACE_MS,
+  withoutLabel,
+} from "./folder.js";
+import type { CacheKey } from "./key.js";
+import { leasePlaces, openLeases } from "./lease.js";
 import type { Summary } from "./ledger.js";
+import { openLibraries } from "./libraries.js";
 import { listPage } from "./listing.js";
 import { openMemory } from "./memory.js";
+import { SITE_POLICY } from "./policy.js";
 import { type Place, PRIVATE_MODES } from "./publish.js";
 import { ownUser } from "./read.js";
 import { type CacheOptions, findConfig, readSettings, type Settings } from "./settings.js";
 import { openShared, type SharedLayer } from "./shared.js";
+import { readSigner } from "./signing.js";
 import type {
   ClearResult,
   DescribedEntry,
@@ -33,8 +54,9 @@ import type {
   StoreOptions,
   StoreStatus,
 } from "./store-types.js";
-import { trustOwn } from "./trust.js";
-import { catalogueOf, openUpkeep } from "./upkeep.js";
+import { openTransfer } from "./transfer.js";
+import { openTrust } from "./trust.js";
+import { openUpkeep } from "./upkeep.js";
 
 /** Opens the store; touches nothing but the configuration until the first use. Throws `InputError` for settings that make no sense. */
 export function openStore(options: StoreOptions = {}): Store {
@@ -42,7 +64,6 @@ export function openStore(options: StoreOptions = {}): Store {
   const files = options.fileSystem ?? nodeFileSystem;
   const clock = options.clock ?? Date.now;
   const me = ownUser();
-  const trust = options.trust ?? trustOwn(me);
   const config = options.config === undefined ? findConfig(environment) : options.config || undefined;
   let given: CacheOptions = {
     ...options.settings,
@@ -50,7 +71,22 @@ export function openStore(options: StoreOptions = {}): Store {
   };
   let settings: Settings = readSettings(given, environment, config);
   const { values } = settings;
-  const onFault = (fault: StoreFault): void => options.onFault?.(fault);
+  const trust =
+    options.trust ??
+    openTrust({
+      own: me,
+      policyFile: values.policyFile,
+      sitePolicyFile: options.sitePolicyFile ?? SITE_POLICY,
+      home: environment.HOME,
+    });
+  const writeFaults: { count: number; last: StoreFault | undefined } = { count: 0, last: undefined };
+  const onFault = (fault: StoreFault): void => {
+    if (fault.action === "write") {
+      writeFaults.count++;
+      writeFaults.last = fault;
+    }
+    options.onFault?.(fault);
+  };
 
   const memory = openMemory(values.memoryBytes);
   const ownPlace: Place = { files, owner: me, durable: false, ...PRIVATE_MODES };
@@ -67,17 +103,61 @@ export function openStore(options: StoreOptions = {}): Store {
           clock,
           own: me,
           trust,
-          publish: values.publish,
-          signer: options.signer,
+          publish: true,
+          signer: () => options.signer ?? (values.signingKey === "" ? undefined : readSigner(values.signingKey, me)),
+          count: (counter) => count(counter),
           onFault,
         });
   const own = [
     ...(scratch ? [{ layer: "scratch" as const, folder: scratch }] : []),
     { layer: "private" as const, folder: home },
   ];
+  const imported = join(values.directory, "libraries");
+  const libraries = openLibraries({
+    files,
+    imported,
+    folders: values.libraries,
+    own: me,
+    trust,
+    clock,
+    onFault,
+  });
+  const transfer = openTransfer({
+    own,
+    home,
+    shared,
+    libraries,
+    imported,
+    files,
+    settings: () => settings.values,
+    trust,
+    clock,
+    onFault,
+    writeFaults,
+  });
   const upkeep = openUpkeep({ own, files, memory, settings: () => settings.values, clock, onFault });
   /** Where the last hit of a key came from, so that it can be rejected there. */
-  const origin = new Map<string, { readonly layer: LayerName; readonly writer: number | undefined }>();
+  const origin = new Map<
+    string,
+    { readonly layer: LayerName; readonly writer: number | undefined; readonly signature?: EntrySignature | undefined }
+  >();
+  /** Whose entries were copied into this user's layers, while this store is open. */
+  const copied = new Map<string, number | undefined>();
+  const random = openRandomStream(options.sampleSeed ?? randomInt(2 ** 48 - 1));
+  const leases = openLeases({
+    files,
+    own: me,
+    leaseMs: () => settings.values.leaseMs,
+    times: options.leaseTimes,
+    places: leasePlaces(values, trust),
+  });
+
+  /** One in so many, by chance. */
+  const isSampled = (): boolean => uniform(random) * settings.values.sampleEvery < 1 && settings.values.sampleEvery > 0;
+
+  function count(counter: string, by?: number): void {
+    if (settings.values.statistics) home.ledger.count(counter, by);
+  }
 
   async function get(kind: StoredKind, key: Uint8Array): Promise<Lookup> {
     let refused: Lookup | undefined;
@@ -89,17 +169,27 @@ export function openStore(options: StoreOptions = {}): Store {
         if (layer === "private") fill(scratch, found.entry);
         return { ...found, layer };
       }
-      if (found.outcome === "refused") refused ??= found;
-      else if (found.reason !== "not in the cache") missed = found;
+      if (found.outcome === "refused") {
+        refused ??= found;
+        count(`refused.${found.code}`);
+      } else if (found.reason !== "not in the cache") missed = found;
     }
     if (shared) {
       const found = await shared.get(kind, key);
       if (found.outcome === "hit") {
-        origin.set(`${kind} ${hex(key)}`, { layer: "shared", writer: found.writer });
-        return { ...found, layer: "shared" };
+        const { signature } = found.entry;
+        origin.set(`${kind} ${hex(key)}`, { layer: "shared", writer: found.writer, signature });
+        return { ...found, layer: "shared", sample: found.writer !== me && isSampled() };
       }
       if (found.outcome === "refused") refused ??= found;
+      else if (found.reason !== "not in the cache") missed = found;
     }
+    const found = await libraries.get(kind, key);
+    if (found.outcome === "hit") {
+      origin.set(`${kind} ${hex(key)}`, { layer: "library", writer: undefined });
+      return { ...found, layer: "library" };
+    }
+    if (found.outcome === "refused") refused ??= found;
     return refused ?? missed;
   }
 
@@ -125,6 +215,24 @@ export function openStore(options: StoreOptions = {}): Store {
     else for (const { folder } of own) await folder.reject(kind, key);
   }
 
+  async function distrust(kind: StoredKind, key: Uint8Array): Promise<string> {
+    const from = origin.get(`${kind} ${hex(key)}`);
+    const reason = `${trust.userText(from?.writer)} has another ${kind} under this key than comes out when it is made again`;
+    count("refused.recomputed-differs");
+    onFault({ action: "read", kind, code: "recomputed-differs", message: `${reason}; nothing else of theirs is used` });
+    if (from?.writer === undefined) return reason;
+    shared?.avoid(kind, key, from.writer);
+    shared?.distrust(from.writer, reason, from.signature?.publicKey);
+    // what was copied from them before is no better
+    for (const [id, writer] of copied) {
+      if (writer !== from.writer) continue;
+      const [theirs, name] = id.split(" ") as [StoredKind, string];
+      memory.forget(theirs, name);
+      for (const { folder } of own) await folder.reject(theirs, Buffer.from(name, "hex"));
+    }
+    return reason;
+  }
+
   function put(
     meta: EntryMeta & { kind: StoredKind },
     content: EntryContent,
@@ -138,9 +246,8 @@ export function openStore(options: StoreOptions = {}): Store {
     });
     if (!shared || !share || !settings.values.publish) return;
     const { details: _, ...bare } = meta;
-    const attributes = "name" in content.attributes ? { ...content.attributes, name: "" } : content.attributes;
     if (settings.values.shareNames) shared.put(meta, content);
-    else shared.put(bare, { ...content, attributes });
+    else shared.put(bare, { ...content, attributes: withoutLabel(content.attributes) });
   }
 
   async function drain(deadlineMs: number): Promise<boolean> {
@@ -189,6 +296,15 @@ export function openStore(options: StoreOptions = {}): Store {
       const kinds = STORED_KINDS.map((kind) => ({ kind, entries: sum(kind, "entries"), bytes: sum(kind, "bytes") }));
       layers.push({ layer: "shared", directory: sharedDirectory, capBytes: sharedCapBytes, kinds });
     }
+    const known = await libraries.status();
+    if (known.length > 0) {
+      const kinds = STORED_KINDS.map((kind) => ({
+        kind,
+        entries: known.reduce((sum, { summary }) => sum + summary.totals[kind].entries, 0),
+        bytes: known.reduce((sum, { summary }) => sum + summary.totals[kind].bytes, 0),
+      }));
+      layers.push({ layer: "library", directory: imported, capBytes: Infinity, kinds });
+    }
     let quarantined = 0;
     for (const kind of STORED_KINDS) for await (const _ of home.quarantined(kind)) quarantined++;
     const { counters, evictions } = await home.ledger.summary();
@@ -202,10 +318,12 @@ export function openStore(options: StoreOptions = {}): Store {
       counters,
       evictions,
       writers,
+      libraries: known,
+      policy: trust.files(),
     };
   }
 
-  const list = async (query?: ListQuery): Promise<ListPage> => listPage(await catalogueOf(home), query, clock());
+  const list = async (query?: ListQuery): Promise<ListPage> => listPage(await home.catalogue(), query, clock());
 
   async function described(kind: StoredKind, key: Uint8Array): Promise<DescribedEntry | undefined> {
     for (const { layer, folder } of own) {
@@ -221,7 +339,7 @@ export function openStore(options: StoreOptions = {}): Store {
   }
 
   async function resolve(prefix: string, kinds: readonly StoredKind[] = STORED_KINDS): Promise<ListedEntry[]> {
-    const part = await catalogueOf(home);
+    const part = await home.catalogue();
     const rows = rowsOfPrefix(part.columns, prefix, kinds);
     const now = clock();
     return rows.map((row) => ({ ...rowOf(part, row, now), layer: "private" as const }));
@@ -252,6 +370,15 @@ export function openStore(options: StoreOptions = {}): Store {
     return { kinds: [...kinds], entries, bytes, quarantined };
   }
 
+  /** Copies what was found below into this user's layers. */
+  function adopt({ signature: _, attributes, arrays, ...meta }: Entry, { details }: CacheKey, name: string): void {
+    const id = `${meta.kind} ${hex(meta.key)}`;
+    copied.set(id, origin.get(id)?.writer);
+    const labelled = "name" in attributes ? { ...attributes, name } : attributes;
+    for (const { folder } of own)
+      folder.put({ ...(meta as EntryMeta & { kind: StoredKind }), details }, { attributes: labelled, arrays });
+  }
+
   return {
     directory: values.directory,
     get capBytes() {
@@ -273,21 +400,26 @@ export function openStore(options: StoreOptions = {}): Store {
     get,
     getNow,
     reject,
+    distrust,
+    leases: {
+      hold: leases.hold,
+      async wait(kind, key, stop) {
+        const ms = await leases.wait(kind, key, stop);
+        // what was made meanwhile is to be found
+        if (ms > 0) shared?.refresh();
+        return ms;
+      },
+    },
     put,
-    adopt({ signature: _, attributes, arrays, ...meta }, { details }, name) {
-      const labelled = "name" in attributes ? { ...attributes, name } : attributes;
-      for (const { folder } of own)
-        folder.put({ ...(meta as EntryMeta & { kind: StoredKind }), details }, { attributes: labelled, arrays });
-    },
-    count: (counter, by) => {
-      if (settings.values.statistics) home.ledger.count(counter, by);
-    },
+    adopt,
+    count,
     drain,
     status,
     list,
     describe: described,
     resolve,
     clear,
+    transfer,
     vacuum: upkeep.vacuum,
     pin: upkeep.pin,
     remove: upkeep.remove,

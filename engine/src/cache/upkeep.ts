@@ -1,6 +1,6 @@
 /** Upkeep of this user's layers: making room when they are over their caps, vacuum, pins, and removal of single entries. */
 import { hex } from "../base/digest.js";
-import { type Catalogue, findRow } from "./catalogue.js";
+import { findRow } from "./catalogue.js";
 import { STORED_KINDS, type StoredKind } from "./entry.js";
 import { type EvictionPlan, planForCaps, planVacuum, type VacuumQuery, type Victim } from "./evict.js";
 import { describe, isErrno } from "./fault.js";
@@ -27,12 +27,6 @@ export interface Upkeep extends Pick<Store, "vacuum" | "pin" | "remove"> {
   grew(folder: Folder, bytes: number): void;
   settle(folder: Folder): Promise<void>;
   unlink(path: string, kind: StoredKind): Promise<boolean>;
-}
-
-/** The catalogue of a folder, made by listing it when it never was. */
-export async function catalogueOf(folder: Folder): Promise<Catalogue> {
-  if (!(await folder.ledger.listed())) await folder.reconcile();
-  return folder.ledger.catalogue();
 }
 
 export function openUpkeep({ own, files, memory, settings, clock, onFault }: UpkeepOptions): Upkeep {
@@ -72,7 +66,7 @@ export function openUpkeep({ own, files, memory, settings, clock, onFault }: Upk
       if (state.held <= capBytes && STORED_KINDS.every((kind) => totals[kind].bytes <= (kindCaps[kind] ?? Infinity)))
         return;
     } else if (state.held <= capBytes) return;
-    const plan = planForCaps(await catalogueOf(folder), settings(), clock());
+    const plan = planForCaps(await folder.catalogue(), settings(), clock());
     await carryOut(folder, plan);
     state.held = undefined;
     await folder.ledger.flush();
@@ -117,7 +111,7 @@ export function openUpkeep({ own, files, memory, settings, clock, onFault }: Upk
   async function pin(kind: StoredKind, key: Uint8Array, pinned: boolean): Promise<boolean> {
     let known = false;
     for (const { folder } of own) {
-      const { columns } = await catalogueOf(folder);
+      const { columns } = await folder.catalogue();
       if (findRow(columns, kind, key) < 0) continue;
       known = true;
       folder.ledger.note({ event: pinned ? "pinned" : "unpinned", kind, key });
@@ -131,7 +125,7 @@ export function openUpkeep({ own, files, memory, settings, clock, onFault }: Upk
     const name = hex(key);
     memory.forget(kind, name);
     for (const { folder } of own) {
-      const part = await catalogueOf(folder);
+      const part = await folder.catalogue();
       const row = findRow(part.columns, kind, key);
       if (!(await folder.remove(kind, key))) continue;
       removed = true;

@@ -28,6 +28,8 @@ export interface EvaluatorInputs {
   readonly data?: Observations;
   /** Direction of θ for Hessian-vector products. */
   readonly direction?: Float64Array;
+  /** Of gradients of a likelihood: state the bound of the value that comes with them, which may cost as much again. */
+  readonly valueBound?: boolean;
 }
 
 export const BACKENDS = ["reference", "wasm"] as const;

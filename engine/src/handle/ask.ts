@@ -37,6 +37,8 @@ export interface Eliminated {
 export interface AskOptions {
   readonly outputs: "values" | "gradients" | "hessianVector";
   readonly direction?: Float64Array;
+  /** Of gradients: state the bounds of the values that come with them. */
+  readonly valueBound?: boolean;
 }
 
 /** Numbers of many lanes with what is known of them. */
@@ -146,14 +148,18 @@ export class Asker {
   async ask(
     question: Question,
     lanes: Lanes,
-    { outputs, direction }: AskOptions = { outputs: "values" },
+    { outputs, direction, valueBound }: AskOptions = { outputs: "values" },
   ): Promise<Answer> {
     const started = performance.now();
     const { plan, model, program, classes } = await this.#planned(question, outputs);
     const { quantity } = question;
     const lumped = classes && soundAt(model, lanes) ? classes : undefined;
     const evaluator = this.evaluator(lumped ?? model, program);
-    const inputs: EvaluatorInputs = direction ? { ...plan.inputs, direction } : plan.inputs;
+    const inputs: EvaluatorInputs = {
+      ...plan.inputs,
+      ...(direction && { direction }),
+      ...(valueBound && { valueBound }),
+    };
     const columns = evaluator.outputCount(inputs);
     const numbers = new Float64Array(lanes.batchSize * columns);
     const codes = new Uint8Array(lanes.batchSize);
@@ -182,7 +188,7 @@ export class Asker {
   async both(question: Question, lanes: Lanes): Promise<{ readonly values: Answer; readonly gradients: Answer }> {
     // what has no such evaluator is told what is wrong with its values first
     if (question?.quantity === "logLikelihood") {
-      const gradients = await this.ask(question, lanes, { outputs: "gradients" });
+      const gradients = await this.ask(question, lanes, { outputs: "gradients", valueBound: true });
       const numbers = gradients.values;
       if (numbers !== undefined)
         return {

@@ -14,6 +14,7 @@ import type { Program } from "../program/program.js";
 import type { Schedule } from "../program/time-program.js";
 import type { EliminationTrace } from "../trace/trace.js";
 import { type Answer, Asker, type AskServices } from "./ask.js";
+import { copied } from "./copied.js";
 import { openDensity } from "./density.js";
 import { modelDocument } from "./document.js";
 import { withPending } from "./pending.js";
@@ -259,8 +260,8 @@ export function createPhaseType(
   let copy: Graph | undefined;
   let traceCopy: EliminationTrace | undefined;
   const complete = Object.defineProperties(withPending(checked, ["until", "transformed", "instantiate", "density"]), {
-    graph: { enumerable: true, get: () => (copy ??= structuredClone(graph)) },
-    trace: { enumerable: true, get: () => (traceCopy ??= structuredClone(trace)) },
+    graph: { enumerable: true, get: () => (copy ??= copied(graph)) },
+    trace: { enumerable: true, get: () => (traceCopy ??= copied(trace)) },
   });
   return Object.assign(complete, {
     plot: createPlots(complete as unknown as PhaseType),

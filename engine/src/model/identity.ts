@@ -5,12 +5,12 @@
  */
 import { types } from "node:util";
 import { type Node as AcornNode, parse } from "acorn";
-import { analyze } from "eslint-scope";
+import { analyze, type ScopeManager } from "eslint-scope";
 import type { Program } from "estree";
 import { type CapturedScopes, CaptureReader } from "./captures.js";
 
 /** Increase with every change of what an identity covers or how it is written down. */
-export const IDENTITY_VERSION = 1;
+export const IDENTITY_VERSION = 2;
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all
 type AnyFunction = Function;
@@ -169,7 +169,12 @@ function functionRecord(callee: AnyFunction, path: string, context: Context): un
   if (isNative(callee)) throw new NotIdentifiable(`${path} is built in and has no source`);
   if (/^class\b/.test(source)) throw new NotIdentifiable(`${path} is a class`);
   const tree = parseFunction(source, path);
-  const names = freeNames(tree, path);
+  const scopesOf = analyze(tree as unknown as Program, {
+    ecmaVersion: 2022,
+    sourceType: "script",
+    optimistic: false,
+  });
+  const names = freeNames(tree, scopesOf, path);
   const captured: [string, unknown][] = [];
   let scopes: CapturedScopes | undefined;
   for (const name of names) {
@@ -179,7 +184,12 @@ function functionRecord(callee: AnyFunction, path: string, context: Context): un
     captured.push([name, recordOf(found.value, name, context)]);
   }
   refuseUnsafe(tree, (name) => scopes?.find(name) === undefined && INTRINSICS.has(name), path);
-  return ["function", syntax(tree), captured, members(callee, FUNCTION_PROPERTIES, path, context)];
+  return [
+    "function",
+    syntax(tree, localNames(scopesOf)),
+    captured,
+    members(callee, FUNCTION_PROPERTIES, path, context),
+  ];
 }
 
 const isNative = (value: unknown): boolean =>
@@ -209,8 +219,7 @@ function parseFunction(source: string, path: string): AcornNode {
 }
 
 /** Names that a function uses and does not declare, sorted. */
-function freeNames(tree: AcornNode, path: string): string[] {
-  const manager = analyze(tree as unknown as Program, { ecmaVersion: 2022, sourceType: "script", optimistic: false });
+function freeNames(tree: AcornNode, manager: ScopeManager, path: string): string[] {
   const free = new Set<unknown>();
   const names = new Set<string>();
   for (const reference of manager.globalScope?.through ?? []) {
@@ -226,6 +235,22 @@ function freeNames(tree: AcornNode, path: string): string[] {
     if (free.has(target)) throw new NotIdentifiable(`${path} changes ${target.name}, which it does not own`);
   });
   return [...names].sort();
+}
+
+/** What a function's own variables are called does not matter: each is known by when it is declared. */
+function localNames(manager: ScopeManager): ReadonlyMap<unknown, string> {
+  const variables = manager.scopes
+    .flatMap(({ variables: declared }) => declared)
+    // `arguments` is not declared, and has one name only
+    .filter(({ defs }) => defs.length > 0)
+    .map((variable) => ({ variable, at: Math.min(...variable.identifiers.map(({ range }) => range?.[0] ?? 0)) }))
+    .sort((a, b) => a.at - b.at);
+  const names = new Map<unknown, string>();
+  variables.forEach(({ variable: { identifiers, references } }, i) => {
+    for (const identifier of identifiers) names.set(identifier, `#${i}`);
+    for (const { identifier } of references) names.set(identifier, `#${i}`);
+  });
+  return names;
 }
 
 type Syntax = AcornNode & Record<string, unknown>;
@@ -281,13 +306,21 @@ function walk(node: Syntax | AcornNode, visit: (node: Syntax) => void): void {
 const isNode = (value: unknown): value is Syntax =>
   typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 
-/** The syntax tree as plain data without positions and layout; how a number is written does not count, a raw template does. */
-function syntax(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(syntax);
+/**
+ * The syntax tree as plain data without positions and layout, local variables by their numbers; how a number is written does not
+ * count, a raw template does.
+ */
+function syntax(value: unknown, locals: ReadonlyMap<unknown, string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => syntax(item, locals));
   if (typeof value === "bigint") return ["bigint", value.toString()];
   if (value instanceof RegExp) return ["regex", String(value)];
   if (typeof value !== "object" || value === null) return value;
-  const literal = (value as { type?: unknown }).type === "Literal";
-  const entries = Object.entries(value).filter(([key]) => !POSITIONS.has(key) && !(literal && key === "raw"));
-  return Object.fromEntries(entries.map(([key, item]) => [key, syntax(item)]));
+  const { type } = value as { type?: unknown };
+  const local = locals.get(value);
+  if (local !== undefined) return { type, name: local };
+  const entries = Object.entries(value).filter(
+    ([key]) =>
+      !POSITIONS.has(key) && !(type === "Literal" && key === "raw") && !(type === "Property" && key === "shorthand"),
+  );
+  return Object.fromEntries(entries.map(([key, item]) => [key, syntax(item, locals)]));
 }

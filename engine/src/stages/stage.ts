@@ -4,7 +4,7 @@
  */
 import { hex } from "../base/digest.js";
 import type { Wire } from "../base/wire.js";
-import type { CacheKey, Store, StoredKind } from "../cache/index.js";
+import { type CacheKey, type Lookup, type Store, type StoredKind, sameContent } from "../cache/index.js";
 import type { StageReport } from "../handle/report.js";
 import { NotIdentifiable } from "../model/identity.js";
 import type { LookupOutcome, StageEvent } from "./events.js";
@@ -28,6 +28,10 @@ export interface Stage<T> {
   /** Throws `NotIdentifiable` when what the stage depends on cannot be told apart safely. */
   readonly key: () => CacheKey;
   readonly make: () => T | Promise<T>;
+  /** Whether making may take seconds without a break, so that no timer fires meanwhile. */
+  readonly long?: boolean;
+  /** Whether the caller has lost interest: then nobody's work is waited for. */
+  readonly interrupted?: () => boolean;
   readonly toWire: (value: T) => Wire;
   /** Throws when the wire does not hold a sound value. */
   readonly fromWire: (wire: Wire) => T;
@@ -59,23 +63,43 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
 
   let outcome: "miss" | "refused" = "miss";
   let reason = "rebuilt on demand";
+  let again: Made<T> | undefined;
   if (stage.cache !== "rebuild") {
-    const kept = store.memory.get(kind, name);
-    if (kept) return [kept.value as T, report("hit", { key: name, layer: "memory", costMs: kept.costMs })];
-    const found = await store.get(kind, key.bytes);
+    const inMemory = (why?: string): [T, StageReport] | undefined => {
+      const kept = store.memory.get(kind, name);
+      const more = { key: name, layer: "memory", ...(why && { reason: why }) };
+      return kept && [kept.value as T, report("hit", { ...more, costMs: kept.costMs })];
+    };
+    const kept = inMemory();
+    if (kept) return kept;
+    let found = await store.get(kind, key.bytes);
+    let waited: string | undefined;
+    if (found.outcome !== "hit" && isRebuildable(kind)) {
+      const ms = await store.leases.wait(kind, key.bytes, stage.interrupted);
+      if (ms > 0) {
+        waited = `waited ${(ms / 1000).toFixed(1)} s for somebody who was making it`;
+        store.count(`waited.${kind}`);
+        const ready = inMemory(waited);
+        if (ready) return ready;
+        found = await store.get(kind, key.bytes);
+      }
+    }
     if (found.outcome === "hit") {
       const { entry, layer } = found;
-      try {
-        const value = stage.fromWire(entry);
+      const taken = await take(services, stage, key, found);
+      if ("value" in taken) {
+        const { value } = taken;
         store.memory.keep(kind, name, { value, bytes: wireBytes(entry), costMs: entry.costMs });
         if (layer === "shared" || layer === "library") store.adopt(entry, key, model);
-        return [value, report("hit", { key: name, layer, costMs: entry.costMs })];
-      } catch (error) {
-        await store.reject(kind, key.bytes);
-        outcome = "refused";
-        reason = `the entry made no sense: ${(error as Error).message}`;
+        const why = taken.reason ?? waited;
+        return [value, report("hit", { key: name, layer, costMs: entry.costMs, ...(why && { reason: why }) })];
       }
-    } else ({ outcome, reason } = found);
+      outcome = "refused";
+      ({ reason, again } = taken);
+    } else {
+      ({ outcome, reason } = found);
+      if (waited) reason += `, ${waited}`;
+    }
     if (outcome === "miss" && before) {
       const changes = differences(before, key);
       const why = differenceText(changes);
@@ -84,29 +108,72 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
     }
   }
 
-  const making = performance.now();
-  const value = await stage.make();
-  const costMs = performance.now() - making;
-  const changed = keyChanged(stage.key, key);
-  if (changed) return [value, report("bypass", { reason: changed })];
-  countMade(store, kind, model, costMs);
-  const wire = stage.toWire(value);
-  store.memory.keep(kind, name, { value, bytes: wireBytes(wire), costMs });
-  if (costMs >= store.settings.minCostMs)
-    store.put(
-      {
-        kind,
-        key: key.bytes,
-        producer,
-        components: key.components,
-        details: key.details,
-        createdMs: Date.now(),
-        costMs,
-      },
-      wire,
-      (bytes) => services.emit({ type: "stored", kind, bytes, time: Date.now() }),
-    );
-  return [value, report(outcome, { reason, key: name })];
+  const end = isRebuildable(kind) ? store.leases.hold(kind, key.bytes, stage.long === true) : () => {};
+  let published: Promise<unknown> | undefined;
+  try {
+    const { value, costMs } = again ?? (await madeBy(stage));
+    const changed = keyChanged(stage.key, key);
+    if (changed) return [value, report("bypass", { reason: changed })];
+    countMade(store, kind, model, costMs);
+    const wire = stage.toWire(value);
+    store.memory.keep(kind, name, { value, bytes: wireBytes(wire), costMs });
+    if (costMs >= store.settings.minCostMs) {
+      const { components, details } = key;
+      store.put({ kind, key: key.bytes, producer, components, details, createdMs: Date.now(), costMs }, wire, (bytes) =>
+        services.emit({ type: "stored", kind, bytes, time: Date.now() }),
+      );
+      // who waits for it must find it when the lease goes
+      if (costMs >= store.settings.leaseMs) published = store.drain(PUBLISHED_MS);
+    }
+    return [value, report(outcome, { reason, key: name })];
+  } finally {
+    if (published) void published.then(end, end);
+    else end();
+  }
+}
+
+/** How long the end of a lease waits for what was made to be written. */
+const PUBLISHED_MS = 5000;
+
+/** Graphs and traces take long and come out the same each time: they are waited for, and made again by chance. */
+const isRebuildable = (kind: StoredKind): boolean => kind === "graph" || kind === "trace";
+
+interface Made<T> {
+  readonly value: T;
+  readonly costMs: number;
+}
+
+async function madeBy<T>({ make }: Stage<T>): Promise<Made<T>> {
+  const start = performance.now();
+  const value = await make();
+  return { value, costMs: performance.now() - start };
+}
+
+type Taken<T> =
+  | { readonly value: T; readonly reason?: string }
+  /** `again`: what was made instead. */
+  | { readonly again: Made<T> | undefined; readonly reason: string };
+
+/** What an entry holds, unless it makes no sense, or differs from what is made again by chance; then that is what counts. */
+async function take<T>(
+  { store }: StageServices,
+  stage: Stage<T>,
+  key: CacheKey,
+  { entry, sample }: Extract<Lookup, { outcome: "hit" }>,
+): Promise<Taken<T>> {
+  const { kind } = stage;
+  let value: T;
+  try {
+    value = stage.fromWire(entry);
+  } catch (error) {
+    await store.reject(kind, key.bytes);
+    return { again: undefined, reason: `the entry made no sense: ${(error as Error).message}` };
+  }
+  if (!sample || !isRebuildable(kind)) return { value };
+  const again = await madeBy(stage);
+  if (!sameContent(stage.toWire(again.value), entry)) return { again, reason: await store.distrust(kind, key.bytes) };
+  store.count(`sampled.${kind}`);
+  return { value: again.value, reason: "made again by chance, and it came out the same" };
 }
 
 const SLOW_MS = 1000;

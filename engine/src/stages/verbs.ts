@@ -17,6 +17,7 @@ import {
   type StoreStatus,
   type Suggestion,
   suggest,
+  type Transfer,
   type VacuumQuery,
   type VacuumResult,
 } from "../cache/index.js";
@@ -48,6 +49,12 @@ export interface CacheVerbs {
   remove(key: string): Promise<ListedEntry>;
   clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean }): Promise<ClearResult>;
   vacuum(query?: VacuumQuery & { readonly dryRun?: boolean }): Promise<VacuumResult>;
+  /** Libraries out and in, publishing to the shared layer, fetching from other folders, checking every byte. */
+  exportLibrary: Transfer["exportLibrary"];
+  importLibrary: Transfer["importLibrary"];
+  publish: Transfer["publish"];
+  sync: Transfer["sync"];
+  verify: Transfer["verify"];
 }
 
 export function cacheVerbs(store: Store): CacheVerbs {
@@ -102,6 +109,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
     },
     clear: (options?: Parameters<Store["clear"]>[0]) => store.clear(options),
     vacuum: (query?: Parameters<Store["vacuum"]>[0]) => store.vacuum(query),
+    ...store.transfer,
   });
 }
 

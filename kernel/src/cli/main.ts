@@ -8,11 +8,14 @@ import { completionCommand } from "./completion.js";
 import { computeCommand } from "./compute.js";
 import { entryCommands } from "./entry.js";
 import { explainCommands } from "./explain.js";
+import { keysCommand } from "./keys.js";
 import { listCommand } from "./list.js";
 import { modelsCommand } from "./models.js";
 import { prewarmCommand } from "./prewarm.js";
+import { sharedCommand } from "./shared.js";
 import { showCommand } from "./show.js";
 import { statusCommand } from "./status.js";
+import { transferCommands } from "./transfer.js";
 import { vacuumCommand } from "./vacuum.js";
 
 /** 0 all well, 1 our fault or the machine's, 2 bad input, 3 some lanes have no value, 130 interrupted. */
@@ -34,8 +37,11 @@ for (const add of [
   explainCommands,
   prewarmCommand,
   entryCommands,
+  transferCommands,
   vacuumCommand,
   clearCommand,
+  sharedCommand,
+  keysCommand,
   completionCommand,
 ])
   add(program);

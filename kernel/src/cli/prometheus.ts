@@ -24,7 +24,7 @@ export function prometheusText(status: StoreStatus): string {
       help: "Soft caps of the layers.",
       type: "gauge",
       samples: status.layers
-        .filter(({ layer }) => layer !== "memory")
+        .filter(({ layer, capBytes }) => layer !== "memory" && Number.isFinite(capBytes))
         .map(({ layer, capBytes }) => [{ layer }, capBytes]),
     },
     {

@@ -52,7 +52,8 @@ function text(status: StoreStatus): string {
   const lines = [table([["kind", "layer", "entries", "size", "hit rate", "saved"], ...rows])];
   for (const { directory, capBytes, kinds } of layers) {
     const total = kinds.reduce((sum, { bytes }) => sum + bytes, 0);
-    lines.push(`${bytesText(total)} of ${bytesText(capBytes)} in ${directory}\n`);
+    const cap = Number.isFinite(capBytes) ? ` of ${bytesText(capBytes)}` : "";
+    lines.push(`${bytesText(total)}${cap} in ${directory}\n`);
   }
   const { quarantined } = status;
   if (quarantined > 0)

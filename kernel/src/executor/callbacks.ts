@@ -5,6 +5,7 @@
  */
 import { EventEmitter } from "node:events";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { InterruptedError } from "@sojourn/engine/errors";
 import type { Cells, Context } from "./cells.js";
 
 type AnyFunction = (this: unknown, ...values: unknown[]) => unknown;
@@ -27,6 +28,20 @@ export function captureCallbacks(cells: Cells): void {
   captureFiles(cells, require(FILES) as Table);
   globalThis.fetch = guard(cells, globalThis.fetch as AnyFunction) as typeof fetch;
   syncBuiltinESMExports();
+}
+
+/**
+ * V8 does not look for interrupts inside `JSON.parse`, and forgets those that come meanwhile: a loop over large texts would
+ * never be stopped. So it looks for itself after each.
+ */
+export function captureJson(interrupted: () => boolean): void {
+  const original = JSON.parse;
+  const parse = (text: string, reviver?: Parameters<typeof JSON.parse>[1]): unknown => {
+    const value: unknown = original(text, reviver);
+    if (interrupted()) throw new InterruptedError("running a cell");
+    return value;
+  };
+  Object.defineProperty(JSON, "parse", { value: parse, configurable: true, writable: true });
 }
 
 function captureEmitters(cells: Cells): void {

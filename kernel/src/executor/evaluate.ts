@@ -7,6 +7,7 @@ import type { NameKind } from "../source/names.js";
 import { type CellImport, type PreparedCell, prepareCell } from "../source/prepare.js";
 import { SourceError } from "../source/strip.js";
 import { type CellSource, type CellSources, cellFile, type Place, written } from "./errors.js";
+import { createHatch, type Hatch } from "./hatch.js";
 import type { Modules } from "./modules.js";
 import { HATCH } from "./state.js";
 
@@ -36,21 +37,16 @@ export class Evaluator {
   readonly #names = new Map<string, NameKind>();
   readonly #sources = new Map<string, CellSource>();
   readonly #modules: Modules;
-  readonly #hatch: { receive(value: unknown): void; imported: Record<string, unknown>; beforeTermination(): void };
+  readonly #hatch: Hatch;
   #received: unknown;
   #before: ReadonlySet<string> = new Set();
 
   constructor(modules: Modules) {
     this.#modules = modules;
     this.#session.connect();
-    this.#hatch = {
-      receive: (value) => {
-        this.#received = value;
-      },
-      imported: {},
-      beforeTermination: () => undefined,
-    };
-    Object.defineProperty(globalThis, Symbol.for(HATCH), { value: this.#hatch });
+    this.#hatch = createHatch((value) => {
+      this.#received = value;
+    });
   }
 
   /** Names that cells declared or imported. */
@@ -145,9 +141,7 @@ export class Evaluator {
         throw new CellFailure(new SyntaxError(message), this.#placeOfImport(specifier, file));
       }
       this.#hatch.imported[local] = imported === "*" ? module : module[imported];
-      declarations.push(
-        `${kind === "lexical" ? "let" : "var"} ${local} = globalThis[Symbol.for("${HATCH}")].imported.${local};`,
-      );
+      declarations.push(`${kind === "lexical" ? "let" : "var"} ${local} = ${HATCH}.imported.${local};`);
     }
     if (declarations.length > 0) await this.#run(declarations.join(" "), file);
     this.#hatch.imported = {};
@@ -192,7 +186,7 @@ export class Evaluator {
     }
     this.#session.post("Runtime.callFunctionOn", {
       objectId: remote.objectId,
-      functionDeclaration: `function (value) { globalThis[Symbol.for("${HATCH}")].receive(value); }`,
+      functionDeclaration: `function (value) { ${HATCH}.receive(value); }`,
       arguments: [{ objectId: remote.objectId }],
       silent: true,
     });

@@ -17,7 +17,7 @@ export interface Surroundings {
 
 /** Opens the engine and defines the globals. */
 export function defineGlobals({ show, input, onEvent: tell, interrupted }: Surroundings): Engine {
-  const note = progressNotes((line) => console.log(line));
+  const note = progressNotes((line) => void process.stdout.write(`${line}\n`));
   /** Progress is for the cell, everything else for the panel. */
   const onEvent = (event: EngineEvent): void => (event.type === "progress" ? note(event) : tell(event));
   const engine = openEngine({ onEvent, interrupted });

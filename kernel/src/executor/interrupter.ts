@@ -11,7 +11,7 @@ const TERMINATE_MS = 150;
 const TERMINATE_SEEN_MS = 400;
 const RETRY_MS = 50;
 const NOTICE_MS = 3000;
-const BEFORE = `globalThis[Symbol.for("${HATCH}")].beforeTermination()`;
+const BEFORE = `${HATCH}.beforeTermination()`;
 
 export interface Interrupter {
   /** Stops a cell; 0 when none runs: then only what an earlier cell left spinning is stopped. */

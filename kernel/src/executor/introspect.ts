@@ -5,9 +5,9 @@
  */
 import type { Runtime, Session } from "node:inspector";
 import type { Completion } from "../link/messages.js";
+import { HATCH } from "./state.js";
 
 const ANSWER_MS = 300;
-const NAMES_MAX = 2000;
 const SOURCE_LINES_MAX = 30;
 const KEYWORDS =
   "async await break case catch class const continue default delete do else enum export extends false finally for from function if import in instanceof interface let new null of return static super switch this throw true try type typeof undefined var void while yield".split(
@@ -18,15 +18,8 @@ const KEYWORDS =
 const BEFORE = /((?:[\p{ID_Start}$_][\p{ID_Continue}$]*\s*\??\.\s*)*)([\p{ID_Start}$_][\p{ID_Continue}$]*)?$/u;
 const AFTER = /^[\p{ID_Continue}$]*/u;
 
-const LIST_NAMES = `function () {
-  const names = new Set();
-  for (let at = Object(this), depth = 0; at !== null && depth < 10; at = Object.getPrototypeOf(at), depth++) {
-    if ((Array.isArray(at) || ArrayBuffer.isView(at)) && at.length > ${NAMES_MAX}) continue;
-    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
-    if (names.size > ${NAMES_MAX}) break;
-  }
-  return [...names].slice(0, ${NAMES_MAX});
-}`;
+/** Runs on the main thread, where a cell may have declared `Object` and the like for itself; see `createHatch`. */
+const LIST_NAMES = `function () { return ${HATCH}.namesOf(this); }`;
 
 export interface Introspection {
   complete(code: string, cursor: number): Promise<Completion>;
@@ -73,7 +66,7 @@ export function createIntrospection(session: Session): Introspection {
 
   async function globalNames(): Promise<readonly string[]> {
     const lexical = await ask<{ names: string[] }>("Runtime.globalLexicalScopeNames", {});
-    const properties = await namesOf(await evaluate("globalThis"));
+    const properties = await namesOf(await evaluate("this"));
     if (lexical && properties.length > 0) globals = [...new Set([...lexical.names, ...properties, ...KEYWORDS])];
     return globals;
   }
@@ -82,7 +75,7 @@ export function createIntrospection(session: Session): Introspection {
     async complete(code, cursor) {
       const [, chain = "", prefix = ""] = BEFORE.exec(code.slice(0, cursor)) ?? [];
       const owner = chain.replace(/\s|\??\.\s*$/g, "");
-      const known = owner === "" ? await globalNames() : await namesOf(await evaluate(`Object(${owner})`));
+      const known = owner === "" ? await globalNames() : await namesOf(await evaluate(`${HATCH}.boxed(${owner})`));
       session.post("Runtime.releaseObjectGroup", { objectGroup: "introspect" });
       const matches = known.filter(
         (name) => name.startsWith(prefix) && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name),

@@ -9,7 +9,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { InterruptedError } from "@sojourn/engine/errors";
 import type { FromExecutor } from "../link/messages.js";
 import { captureAsyncHooks } from "./async-storage.js";
-import { captureCallbacks } from "./callbacks.js";
+import { captureCallbacks, captureJson } from "./callbacks.js";
 import { Cells } from "./cells.js";
 import { createBundler } from "./display.js";
 import { hideOwnFrames } from "./errors.js";
@@ -57,11 +57,12 @@ function start(folder: string): void {
   const evaluator = new Evaluator(modules);
   const runner = new Runner({ state, cells, evaluator, show, bundleOf, emit });
   const { input, onReply } = createInputs({ state, answers: port1, cells, emit });
+  const interrupted = (): boolean => interruptWanted(state) || cells.cancelled;
   const engine = defineGlobals({
     show,
     input,
     onEvent: (event) => emit({ type: "event", event }),
-    interrupted: () => interruptWanted(state) || cells.cancelled,
+    interrupted,
   });
 
   const late = (error: unknown, promise?: Promise<unknown>): void => {
@@ -81,6 +82,7 @@ function start(folder: string): void {
   captureStreams(cells, emitText);
   captureTimers(cells);
   captureCallbacks(cells);
+  captureJson(interrupted);
   evaluator.onTerminate(captureAsyncHooks(cells));
 
   controller.on("message", (message: ToMain) => {

@@ -64,7 +64,7 @@ function explainMissing(error: unknown, specifier: string, folder: string): unkn
   const [name] = /^(?:@[^/]+\/)?[^/#]+/.exec(specifier) ?? [];
   if (name === undefined || !message.startsWith(`Cannot find package '${name}'`)) return error;
   return missing(
-    `Cannot import "${specifier}": no package of that name is found from ${folder}; run \`npm install ${name}\` there.`,
+    `Cannot import "${specifier}": no package of that name is found from ${folder}; run %npm install ${name} in a cell.`,
   );
 }
 

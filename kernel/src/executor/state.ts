@@ -5,8 +5,11 @@
 import type { MessagePort } from "node:worker_threads";
 import type { FromExecutor, ToExecutor } from "../link/messages.js";
 
-/** Where evaluated code and the kernel meet; hidden under a symbol on the global object. */
-export const HATCH = "sojourn.kernel";
+/**
+ * Where evaluated code and the kernel meet: a property of the global object that no listing shows. A plain name, because a
+ * cell may declare `Symbol` or `globalThis` for itself.
+ */
+export const HATCH = "__sojournKernel";
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {

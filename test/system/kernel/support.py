@@ -69,14 +69,14 @@ class Outcome:
 class Kernel:
     """A running kernel with its client."""
 
-    def __init__(self, cwd=None, env=None, transport="tcp", wait=True, quiet=False):
+    def __init__(self, cwd=None, env=None, transport="tcp", wait=True, quiet=False, arguments=()):
         self.cache = tempfile.mkdtemp(prefix="sojourn-test-")
         self.manager = KernelManager(kernel_name="sojourn", kernel_spec_manager=_OneSpec(), transport=transport)
         if transport == "ipc":
             self.manager.ip = os.path.join(self.cache, "socket")
         environment = {**os.environ, "SOJOURN_CACHE_DIR": self.cache, "SOJOURN_DATA_DIR": self.cache, **(env or {})}
         options = {"stderr": subprocess.DEVNULL} if quiet else {}
-        self.manager.start_kernel(cwd=cwd or self.cache, env=environment, **options)
+        self.manager.start_kernel(cwd=cwd or self.cache, env=environment, extra_arguments=list(arguments), **options)
         self.client = self.manager.client()
         self.client.start_channels()
         if wait:

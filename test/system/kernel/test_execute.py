@@ -74,6 +74,50 @@ class Values(KernelTest):
         self.assertEqual(expressions["broken"]["ename"], "ReferenceError")
 
 
+class Names(KernelTest):
+    def test_a_cell_may_use_any_name_of_the_realm_for_itself(self):
+        self.run_ok("const process = 5; const performance = 6; let console2 = 1")
+        self.assertEqual(self.run_ok("process + performance").result, "11")
+        chart = "{ data: { values: [{ a: 1 }] }, mark: 'bar', encoding: { x: { field: 'a' } } }"
+        self.assertIn("image/svg+xml", self.run_ok(f"show.vega({chart})").of("display_data")[0]["data"])
+        names = (
+            "Promise Map Object Array Error Symbol String Buffer JSON Number globalThis Reflect Set Math RegExp setTimeout clearTimeout "
+            "Uint8Array ArrayBuffer Function Date WeakRef WeakMap AbortController AbortSignal URL Int32Array BigInt Boolean TypeError "
+            "Float64Array Atomics SharedArrayBuffer Proxy queueMicrotask structuredClone"
+        ).split()
+        self.run_ok("const " + ", ".join(f"{name} = {at}" for at, name in enumerate(names)))
+        self.assertEqual(self.run_ok("Promise + Map + JSON").result, str(sum(names.index(n) for n in ("Promise", "Map", "JSON"))))
+        outcome = self.run_ok("console.log('printed'); show(2); [1, 2]")
+        self.assertEqual((outcome.text(), outcome.result, len(outcome.of("display_data"))), ("printed\n", "[ 1, 2 ]", 1))
+        self.assertEqual(self.run_error("nowhere").reply["ename"], "ReferenceError")
+        self.assertEqual(self.run_error("let broken: = 1").reply["ename"], "SyntaxError")
+        self.assertEqual(self.run_ok('import { readFileSync } from "node:fs"; readFileSync.name').result, "'readFileSync'")
+        self.assertEqual(self.run_ok("%timeit 1 + 1").status, "ok")
+        self.assertRegex(self.run_ok("%who").text(), r"(?m)^process\s+number\s+5$")
+        self.assertEqual(self.kernel.ask("complete_request", {"code": "famil", "cursor_pos": 5})["matches"], ["families"])
+        self.assertAlmostEqual(float(self.run_ok("await (await families.coalescent.build({ n: 10 })).mean({ rate: 1 })").result), 1.8)
+        msg_id = self.kernel.send("console.log('started'); for (;;) {}")
+        self.kernel.await_text("started")
+        self.kernel.interrupt()
+        self.assertEqual(self.kernel.collect(msg_id, 10).reply["ename"], "Interrupted")
+        self.assertEqual(self.run_ok("process").result, "5")
+
+
+class Threads(KernelTest):
+    def test_workers_and_imported_loops(self):
+        with open(os.path.join(self.kernel.cache, "endless.ts"), "w") as file:
+            file.write("console.log('started'); let n: number = 0; for (;;) n++;")
+        msg_id = self.kernel.send('import "./endless"')
+        self.kernel.await_text("started")
+        self.kernel.interrupt()
+        self.assertEqual(self.kernel.collect(msg_id, 10).reply["ename"], "Interrupted")
+        code = """import { Worker } from "node:worker_threads";
+        const worker = new Worker("console.log('from a thread'); require('node:worker_threads').parentPort.postMessage(7)", { eval: true });
+        await new Promise<number>((resolve) => worker.on("message", resolve))"""
+        outcome = self.kernel.run(code)
+        self.assertEqual(outcome.result, "7", outcome.reply)
+
+
 class Modules(unittest.TestCase):
     def test_packages_and_files_from_the_notebooks_folder(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -109,10 +153,10 @@ class Modules(unittest.TestCase):
                 self.assertEqual(
                     missing.reply["evalue"],
                     f'Cannot import "nowhere-to-be-found": no package of that name is found from {here}; '
-                    "run `npm install nowhere-to-be-found` there.",
+                    "run %npm install nowhere-to-be-found in a cell.",
                 )
                 scoped = kernel.run('await import("@nowhere/found/deep")')
-                self.assertIn(f"is found from {here}; run `npm install @nowhere/found` there.", scoped.reply["evalue"])
+                self.assertIn(f"is found from {here}; run %npm install @nowhere/found in a cell.", scoped.reply["evalue"])
                 absent = kernel.run('import { x } from "./absent.ts"')
                 self.assertEqual(
                     absent.reply["evalue"], f'Cannot import "./absent.ts": there is no such file in {here}.'

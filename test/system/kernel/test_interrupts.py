@@ -57,6 +57,7 @@ CASES = {
     "generators": "function* all() { for (;;) yield steps++ } for (const one of all());",
     "sorting": "for (;;) Array.from({ length: 1e5 }, (_, i) => -i).sort((a, b) => (steps++, a - b))",
     "proxies and getters": "const p = new Proxy({}, { get: () => ++steps }); for (;;) p.x",
+    "parsing": "const text = JSON.stringify(Array(1e5).fill({ a: 1 })); for (;;) { JSON.parse(text); steps++ }",
     "JSON": "const list = Array(1e4).fill({ a: 1 }); for (;;) { JSON.stringify(list); steps++ }",
     "printing": "for (;;) { console.log('more'); steps++ }",
     "showing": "for (;;) { show(steps++); await null }",

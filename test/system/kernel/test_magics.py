@@ -126,6 +126,11 @@ class FreshStarts(unittest.TestCase):
         self.assertIn("of at most 1024 MB", self.kernel.run("%memory").text())
         self.assertIn("must be at least 64 MB", self.kernel.run("%memory lots").reply["evalue"])
 
+    def test_the_heap_may_be_given_on_the_command_line(self):
+        kernel = Kernel(arguments=["--memory", "96"], env={"SOJOURN_HEAP_MB": "128"})
+        self.addCleanup(kernel.stop)
+        self.assertIn("of at most 96 MB", kernel.run("%memory").text())
+
     def test_npm_installs_what_the_next_cell_imports(self):
         # A package from a folder: the registry is not asked, everything else is as with one from there.
         for name in ("one", "two"):

@@ -182,7 +182,7 @@ function timeLane(factory: LaneFactory, program: TimeProgram, interrupted: () =>
         out.fill(0);
         if (gradient) {
           const value = likelihoodGradient(timeline, likelihood!, out, interrupted);
-          return { status: statusOf(out), value, errorBound: likelihoodBound(timeline, likelihood!, value) };
+          return { status: statusOf(out), value, ...valueBound(timeline, inputs, value) };
         }
         checkHessian(timeline, likelihood!);
         likelihoodHessianVector(timeline, likelihood!, out, interrupted);
@@ -208,7 +208,7 @@ function timeLane(factory: LaneFactory, program: TimeProgram, interrupted: () =>
     });
     if (likelihood && gradient) {
       const [{ value }] = values;
-      return { status: statusOf(out), value, errorBound: likelihoodBound(timeline, likelihood, value) };
+      return { status: statusOf(out), value, ...valueBound(timeline, inputs, value) };
     }
     const endless = program.quantity === "quantile" ? (x: number): boolean => x === Infinity : () => false;
     return {
@@ -217,6 +217,10 @@ function timeLane(factory: LaneFactory, program: TimeProgram, interrupted: () =>
     };
   };
 }
+
+/** The bound of a likelihood that comes with its gradient, where it is asked for. */
+const valueBound = (timeline: Timeline, { data, valueBound: asked }: EvaluatorInputs, value: number) =>
+  asked && data ? { errorBound: likelihoodBound(timeline, data, value) } : {};
 
 const statusOf = (out: Float64Array): LaneStatus => (out.every(Number.isFinite) ? "ok" : "overflow");
 

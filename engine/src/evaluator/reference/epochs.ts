@@ -125,13 +125,23 @@ export class LaneFactory {
       numbers.systemTangent(k, to);
       return to;
     });
+    const { layout } = this;
+    // copies, which an epoch that is only solved does without
+    let system: TransientSystem | undefined;
+    let tangents: readonly SystemTangent[] | undefined;
     return {
       start,
       startTangents,
       numbers,
-      system: this.layout.system(numbers.system),
       systemTangents,
-      tangents: systemTangents.map((tangent) => this.layout.tangent(tangent)),
+      get system() {
+        system ??= layout.system(numbers.system);
+        return system;
+      },
+      get tangents() {
+        tangents ??= systemTangents.map((tangent) => layout.tangent(tangent));
+        return tangents;
+      },
     };
   }
 

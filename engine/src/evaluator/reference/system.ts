@@ -41,9 +41,11 @@ export interface StepTable {
 
 /** P, or its derivative in one direction. */
 export interface StepMatrix {
-  /** P_ij of each edge, rounded, and what the rounding took, made when first asked for. */
+  /** P_ij of each edge, rounded, and what the rounding took; made when first asked for. */
   readonly moves: Float64Array;
   readonly moveRests: Float64Array;
+  /** P_ij of an edge without making all. */
+  move(edge: number): number;
   /** P_ii of each position but for self-loops among the edges, hi + lo: made from the moves as rounded. */
   readonly stays: Float64Array;
   readonly stayRests: Float64Array;

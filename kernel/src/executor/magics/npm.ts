@@ -11,6 +11,8 @@ import { RichValue } from "../display.js";
 import type { Magic, MagicCall } from "./magic.js";
 
 const REQUEST = /^npm http (?:fetch|cache) /;
+/** The first sentence of what npm says of a failure; the lines before it are codes. */
+const REASON = /^npm (?:error|ERR!) (?!(?:code|syscall|path|dest|errno|A complete log)\b)(?:\S+\s+){3}/;
 const SHOW_EVERY_MS = 300;
 const INSTALLS = new Set(["install", "i", "add", "ci", "update", "uninstall", "remove", "rm"]);
 
@@ -26,7 +28,7 @@ export const npm: Magic = async (call) => {
   const flags = INSTALLS.has(verb) ? [...quiet, "--loglevel=http", `--prefix=${folder}`] : quiet;
   const { code, said } = await run(call, [...words, ...flags], folder);
   if (code === 0) return undefined;
-  const reason = said.findLast((line) => /^npm (?:error|ERR!) (?!code|A complete log|\s*$)/.test(line));
+  const reason = said.find((line) => REASON.test(line));
   throw new InputError(
     "npm-failed",
     `Cannot run npm ${words.join(" ")} in ${folder}: npm ended with ${code}${reason ? `; it says: ${reason.replace(/^npm \S+ /, "").replace(/\.$/, "")}` : ""}.`,

@@ -1,5 +1,6 @@
 /** `%time` and `%timeit`: how long code takes. */
 import { InputError } from "@sojourn/engine/errors";
+import { HATCH } from "../state.js";
 import { argumentAsCode, type Magic, type MagicCall } from "./magic.js";
 
 const RUNS = 7;
@@ -70,9 +71,9 @@ type Run = (loops: number) => Timed | Promise<Timed>;
 async function compile(call: MagicCall, text: string, isValue: boolean, awaited: boolean): Promise<Run> {
   const body = text.trim().replace(/;$/, "");
   const once = isValue ? `kept = ${awaited ? "await " : ""}(${body}\n);` : `${body}\n;`;
-  const source = `(${awaited ? "async " : ""}(loops) => { let kept; const started = performance.now();
+  const source = `(${awaited ? "async " : ""}(loops) => { let kept; const started = ${HATCH}.now();
 for (let at = 0; at < loops; at++) { ${once} }
-return { ms: performance.now() - started, kept }; })`;
+return { ms: ${HATCH}.now() - started, kept }; })`;
   return (await call.evaluator.expression(source)) as Run;
 }
 

@@ -17,7 +17,8 @@ interface Variable {
 async function variables(evaluator: Evaluator): Promise<Variable[]> {
   const found: Variable[] = [];
   for (const name of evaluator.variableNames()) {
-    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+    const lexical = evaluator.names.get(name) === "lexical";
+    const descriptor = lexical ? undefined : Object.getOwnPropertyDescriptor(globalThis, name);
     if (descriptor?.get) found.push({ name, value: undefined });
     // A `let` whose cell failed before it was set cannot be read.
     else found.push({ name, value: await evaluator.expression(name).catch(() => undefined) });

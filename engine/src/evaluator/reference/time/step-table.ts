@@ -63,6 +63,7 @@ function stepMatrix(system: TransientSystem, numbers: SystemTangent, rate: numbe
     const rests = once(() => rowRests(system, numbers, whole));
     return {
       moves: numbers.weights,
+      move: (edge) => numbers.weights[edge],
       get moveRests() {
         return rests();
       },
@@ -74,8 +75,6 @@ function stepMatrix(system: TransientSystem, numbers: SystemTangent, rate: numbe
   }
   const { size, rowStart } = system;
   const { weights, exits } = numbers;
-  const moves = new Float64Array(weights.length);
-  for (let e = 0; e < moves.length; e++) moves[e] = weights[e] / rate;
   const exitMoves = exits.map((w) => w / rate);
   const stays = zeros(size);
   const stayRests = zeros(size);
@@ -84,27 +83,32 @@ function stepMatrix(system: TransientSystem, numbers: SystemTangent, rate: numbe
     coarse[0] = whole;
     coarse[1] = 0;
     addInto(coarse, 0, coarse[0], coarse[1], -exitMoves[i], 0);
-    for (let e = rowStart[i]; e < rowStart[i + 1]; e++) addInto(coarse, 0, coarse[0], coarse[1], -moves[e], 0);
+    for (let e = rowStart[i]; e < rowStart[i + 1]; e++)
+      addInto(coarse, 0, coarse[0], coarse[1], -(weights[e] / rate), 0);
     // below zero only by rounding: Λ may be the rate itself
     if (whole === 1 && coarse[0] <= 0) continue;
     stays[i] = coarse[0];
     stayRests[i] = coarse[1];
   }
+  const all = once(() => weights.map((w) => w / rate));
   const rests = once(() => {
-    const moveRests = zeros(moves.length);
+    const moveRests = zeros(weights.length);
     const fineStayRests = zeros(size);
     for (let i = 0; i < size; i++) {
-      let all = quotientRest(exits[i], rate, exitMoves[i]);
+      let sum = quotientRest(exits[i], rate, exitMoves[i]);
       for (let e = rowStart[i]; e < rowStart[i + 1]; e++) {
-        moveRests[e] = quotientRest(weights[e], rate, moves[e]);
-        all += moveRests[e];
+        moveRests[e] = quotientRest(weights[e], rate, weights[e] / rate);
+        sum += moveRests[e];
       }
-      if (whole === 0 || stays[i] > 0) fineStayRests[i] = stayRests[i] - all;
+      if (whole === 0 || stays[i] > 0) fineStayRests[i] = stayRests[i] - sum;
     }
     return { moveRests, fineStayRests };
   });
   return {
-    moves,
+    move: (edge) => weights[edge] / rate,
+    get moves() {
+      return all();
+    },
     stays,
     stayRests,
     exitMoves,

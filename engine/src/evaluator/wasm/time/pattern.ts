@@ -118,12 +118,13 @@ export class PairNumbers implements Item {
 
   load({ f64 }: Arena): void {
     const { edgeOf, count } = this.pairs;
-    const { moves, stays } = this.#matrix;
+    const matrix = this.#matrix;
+    const { stays } = matrix;
     const weights = this.at / 8;
     const rest = weights + edgeOf.length;
     if (!this.#fine) {
       const { stayRests } = this.#matrix;
-      for (let k = 0; k < edgeOf.length; k++) f64[weights + k] = edgeOf[k] < 0 ? 0 : moves[edgeOf[k]];
+      for (let k = 0; k < edgeOf.length; k++) f64[weights + k] = edgeOf[k] < 0 ? 0 : matrix.move(edgeOf[k]);
       // the row that fills up the last pair stays 0
       f64.fill(0, rest + 4 * (count - 1), rest + 4 * count);
       for (let i = 0; i < stays.length; i++) {
@@ -138,7 +139,7 @@ export class PairNumbers implements Item {
       for (let k = this.pairs.entryOf(r); k < this.pairs.entryOf(r + 1); k++) {
         const e = edgeOf[k];
         const row = 2 * r + (k & 1);
-        f64[weights + k] = e >= 0 ? moves[e] : e === DIAGONAL ? stays[row] : 0;
+        f64[weights + k] = e >= 0 ? matrix.move(e) : e === DIAGONAL ? stays[row] : 0;
         f64[rest + k] = e >= 0 ? moveRests[e] : e === DIAGONAL ? fineStayRests[row] : 0;
       }
   }

@@ -71,11 +71,12 @@ export function openWasmSweeps(host: WasmHost, compiled: () => WasmModule, insis
     return known;
   };
   /** The rows of a table; those of the pattern, or shorter ones where many edges are 0 at this θ and each step would read them. */
-  function pairsOf({ system, value, tangents }: StepTable, direction: Direction, fine: boolean): RowPairs {
-    if (tangents.length === 0 && !fine && value.moves.length >= LARGE) {
+  function pairsOf({ system, tangents }: StepTable, direction: Direction, fine: boolean): RowPairs {
+    const { weights } = system;
+    if (tangents.length === 0 && !fine && weights.length >= LARGE) {
       let zeros = 0;
-      for (let e = 0; e < value.moves.length; e++) if (value.moves[e] === 0) zeros++;
-      if (zeros > value.moves.length / 8) return new RowPairs(system, direction, fine, value.moves);
+      for (let e = 0; e < weights.length; e++) if (weights[e] === 0) zeros++;
+      if (zeros > weights.length / 8) return new RowPairs(system, direction, fine, weights);
     }
     const { pairs: known } = patternsOf(system);
     const key = `${direction} ${fine}`;

@@ -193,6 +193,22 @@ describe("sweeps forwards", () => {
     expect(wasm.scale).toBeLessThan(1);
   });
 
+  it("leave out of large tables what is 0, and nothing else", () => {
+    const { system: full, initial } = makeCase("continuous", 400, 0.8, 0, 9);
+    const weights = full.weights.map((w, e) => (e % 3 === 0 ? 0 : w));
+    expect(weights.length).toBeGreaterThan(100_000);
+    const system = { ...full, weights };
+    const rate = uniformizationRate(system);
+    const open = (sweeps?: SweepService) => new Sweep(stepTable({ ...system, sweeps }, [], rate), initial);
+    const [plain, wasm] = [open(), open(sweepsOf())];
+    for (let k = 0; k < 10; k++) {
+      for (const sweep of [plain, wasm]) sweep.step();
+      plain.value.forEach((value, i) => {
+        expect(Math.abs(wasm.value[i] - value)).toBeLessThanOrEqual(SAME * value);
+      });
+    }
+  });
+
   it("reach as far as any position of a long span leads", () => {
     const size = 300;
     const edges: [number, number, number][] = [[101, 2, 0.25], [170, 299, 0.25]]; // biome-ignore format: one line
