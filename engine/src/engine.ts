@@ -49,6 +49,7 @@ import {
   runPrewarm,
   type Warmable,
 } from "./stages/prewarm.js";
+import { openProfiler, type Profile } from "./stages/profile.js";
 import { runStage, type StageServices } from "./stages/stage.js";
 import { type CacheVerbs, cacheVerbs } from "./stages/verbs.js";
 import { buildTrace } from "./trace/build.js";
@@ -179,6 +180,8 @@ export interface Engine {
   ): CachedFunction<A, Awaited<T>>;
   /** Runs jobs without caches, with empty and with full ones, each with engines of its own. Throws what a job throws. */
   benchmarkCache(jobs: Readonly<Record<string, CacheJob<Engine>>>): Promise<CacheBenchmark>;
+  /** Where the time of the last calls went, as a table and as a timeline; `last` says how many, `reset` begins anew. */
+  profile(options?: { readonly last?: number; readonly reset?: boolean }): Profile;
   /** Answers a request document with a result document, see `sojourn compute`. Throws `InputError`. */
   compute(request: unknown): Promise<ResultDocument>;
   /** Waits for pending cache writes, at most two seconds; nothing can be built afterwards. */
@@ -206,12 +209,14 @@ export function openEngine(options: EngineOptions = {}): Engine {
     ...(options.environment && { environment: options.environment }),
     onFault: (fault) => emit({ type: "fault", ...fault, time: Date.now() }),
   });
+  const profiler = openProfiler();
   const services: StageServices = {
     store,
     emit,
     producer: `sojourn ${ENGINE_VERSION}`,
     recent: new Map(),
     prewarming: { runs: 0 },
+    profiler,
   };
   const backends = openBackends(options.threads ?? availableParallelism(), options.backend, evaluatorStore(services));
   /** Keys of traces by their graph's targets: a graph that memory has is digested once. */
@@ -253,6 +258,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     });
     const asking: AskServices = {
       interrupted,
+      onAnswer: (model, quantity, began, ms) => profiler.note("evaluate", model, quantity, began, began + ms),
       backends,
       ...(built.backend !== undefined && { backend: { backend: built.backend } }),
       maxBytes,
@@ -435,6 +441,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     fromMatrices: (model, options) => pending(buildMatrices(model, options)),
     fromPhasic: (document, { assume, ...options } = {}) => pending(buildPhasic(document, assume, options)),
     buildExplored,
+    profile: (more) => profiler.take(more),
     cached: (f, more) => cachedFunction(services, f, more),
     benchmarkCache: (jobs) =>
       benchmarkCaches<Engine>(

@@ -74,6 +74,7 @@ export type {
   PrewarmResult,
   PrewarmSpec,
 } from "./stages/prewarm.js";
+export type { Profile, Span, SpanKind } from "./stages/profile.js";
 export type { CacheStatus, CacheVerbs } from "./stages/verbs.js";
 export { printTrace } from "./trace/print.js";
 export { countOperations, type EliminationTrace, type OperationCounts, type Pattern } from "./trace/trace.js";

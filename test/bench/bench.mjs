@@ -16,6 +16,7 @@ import { run, tail } from "../../kernel/bootstrap/process.mjs";
 const BACKENDS = "wasm,wasm:2,wasm@8,reference";
 
 const HELP = `npm run bench                             measures this engine alone
+npm run bench -- caches                   measures the caches instead; with --peers beside phasic's
 npm run bench -- --peers                  and native C, KLU, SciPy and phasic, which it builds or installs into .bench
 npm run bench -- --only moments,growth    cases whose name holds one of these words
 
@@ -54,21 +55,24 @@ async function bundle(root, folder) {
   const { build } = await import("esbuild");
   const source = (name) => join(root, "test", "bench", `${name}.ts`);
   await build({
-    entryPoints: ["main", "ours", "scratch"].map(source),
+    entryPoints: ["main", "caches", "ours", "scratch"].map(source),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
-    external: ["@sojourn/engine"],
+    external: ["@sojourn/engine", "@sojourn/engine/cache"],
     logLevel: "warning",
   });
-  return import(pathToFileURL(join(folder, "main.mjs")).href);
+  const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href);
+  return { ...(await load("main")), ...(await load("caches")) };
 }
 
 async function main(context) {
-  const given = parseArguments(process.argv.slice(2), process.env, OPTIONS, "npm run bench");
+  const words = process.argv.slice(2);
+  const caches = words[0] === "caches";
+  const given = { ...parseArguments(caches ? words.slice(1) : words, process.env, OPTIONS, "npm run bench"), caches };
   if (given.help) {
     process.stdout.write(`${HELP}\n`);
     return;
@@ -105,7 +109,8 @@ async function measure(context, given, folders) {
   if (options.only !== undefined && harness.chosen(options.only).length === 0)
     throw failures.usage(`No case is called ${options.only}`, "npm run bench");
   const env = withoutSwallowed(process.env, OPTIONS);
-  const sound = await harness.main(context, (task) => run(context, { env, ...task }), folders, options);
+  const start = given.caches ? harness.cachesMain : harness.main;
+  const sound = await start(context, (task) => run(context, { env, ...task }), folders, options);
   process.exitCode = sound ? 0 : 1;
 }
 

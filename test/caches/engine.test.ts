@@ -123,6 +123,38 @@ describe("an engine", () => {
   });
 });
 
+describe("a profile", () => {
+  it("says where the time of the last calls went, as a table and as a timeline", async () => {
+    const { engine } = open(temporaryFolder("profile"), { minCompileMs: 0 });
+    const handle = await engine.defineModel(chain()).build();
+    await handle.meanVariance([[1], [2], [3]]);
+    await handle.pdf(1, [0.5]);
+    const { spans, totals } = engine.profile();
+    expect(spans.map(({ kind }) => kind).filter((kind) => kind !== "cache write")).toEqual([
+      "cache read",
+      "graph",
+      "cache read",
+      "trace",
+      "cache read",
+      "compile",
+      "evaluate",
+      "evaluate",
+    ]);
+    expect(spans.at(-1)).toMatchObject({ model: "chain", detail: "pdf" });
+    expect(
+      spans.every(({ start, milliseconds }, i) => milliseconds >= 0 && start >= (spans[i - 1]?.start ?? 0) - 50),
+    ).toBe(true);
+    expect(totals.evaluate.count).toBe(2);
+    const shown = engine.profile({ reset: true });
+    expect(String(shown)).toMatch(/^graph +1 +[\d.]+ (µs|ms)\n/);
+    const bundle = (shown as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]();
+    expect(bundle["image/svg+xml"].match(/<rect /g)).toHaveLength(1 + shown.spans.length);
+    expect(bundle["text/html"]).toContain("cache read: 3".slice(0, 10));
+    expect(engine.profile().spans).toEqual([]);
+    await engine.close();
+  });
+});
+
 describe("SOJOURN_LOG=cache", () => {
   it("says on standard error why an entry was or was not read or written", () => {
     const script = `

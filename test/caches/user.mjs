@@ -3,11 +3,13 @@
  * Settings come by environment variables, as a user of a cluster has them.
  *
  *     { "build": [20, 21] }                builds coalescents, says where graphs and traces came from and what status says
+ *     { "poison": 20 }                     publishes a wrong graph, sound in itself, under the key of this coalescent
  *     { "files": [["unlink", "/path"]] }   calls of node:fs/promises, each answered with "done" or the system's error
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { openEngine } from "@sojourn/engine";
+import { openStore } from "@sojourn/engine/cache";
 
 process.umask(Number.parseInt(process.argv[2], 8));
 const task = JSON.parse(process.argv[3]);
@@ -32,6 +34,21 @@ async function build(sizes) {
   return { builds, writers: shown, policy, counters, faults };
 }
 
+/** Twice the rates, in a file as it should be. */
+async function poison(n) {
+  const engine = openEngine();
+  const key = Buffer.from(engine.families.coalescent.key({ n }), "hex");
+  await engine.families.coalescent.build({ n });
+  await engine.close();
+  const { entry } = await openStore().get("graph", key);
+  const { coefficients } = entry.arrays;
+  const wrong = { ...entry, arrays: { ...entry.arrays, coefficients: coefficients.map((rate) => 2 * rate) } };
+  const { attributes, arrays, signature: _, ...meta } = wrong;
+  const store = openStore({ directory: `${process.env.HOME}/other`, settings: { publish: true } });
+  store.put(meta, { attributes, arrays });
+  await store.drain(10_000);
+}
+
 async function call([name, ...args]) {
   try {
     const answer = await Reflect.apply(Reflect.get(fs, name), fs, args);
@@ -46,5 +63,6 @@ if (task.files) {
   answer.files = [];
   for (const one of task.files) answer.files.push(await call(one));
 }
+if (task.poison) await poison(task.poison);
 if (task.build) Object.assign(answer, await build(task.build));
 process.stdout.write(JSON.stringify(answer));

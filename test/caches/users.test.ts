@@ -313,6 +313,38 @@ describe.runIf(canBeOthers)("users of one shared directory", () => {
     expect(writers.find(({ folder }) => folder === "u1-7")).toMatchObject({ user: MALLORY.uid, uses: [] });
   });
 
+  it("find out by chance who has published something wrong, and use nothing more of theirs", async () => {
+    const shared = await newShared();
+    await build(MALLORY, 21, { shared });
+    await as(MALLORY, { poison: 20 }, { shared, settings: { SOJOURN_PUBLISH: "false" } });
+    const policy = { users: [MALLORY.uid] };
+    const every = (SOJOURN_SAMPLE_EVERY: string) => ({
+      shared,
+      policy,
+      publish: false,
+      settings: { SOJOURN_SAMPLE_EVERY },
+    });
+    // whoever is trusted and lies is believed, as long as nobody looks
+    const believed = await build(BEN, 20, every("0"));
+    expect(believed.builds[0].graph).toMatchObject({ outcome: "hit", layer: "shared" });
+    expect(believed.builds[0].mean).toBeCloseTo(mean(20) / 2, 12);
+
+    const { builds, writers, counters, faults } = await build(BEN, [21, 20, 21, 20], every("1"));
+    const reason = "user 61003 has another graph under this key than comes out when it is made again";
+    expect(builds.map(({ graph }) => [graph.outcome, graph.layer, graph.reason])).toEqual([
+      ["hit", "shared", "made again by chance, and it came out the same"],
+      ["refused", undefined, reason],
+      ["refused", undefined, reason],
+      ["hit", "memory", undefined],
+    ]);
+    for (const [i, n] of [21, 20, 21, 20].entries()) expect(builds[i].mean).toBeCloseTo(mean(n), 12);
+    expect(writers).toMatchObject([{ user: MALLORY.uid, uses: [], refusal: reason }]);
+    expect(counters).toMatchObject({ "refused.recomputed-differs": 1, "refused.distrusted": 2, "sampled.graph": 1 });
+    expect(faults).toMatchObject([
+      { code: "recomputed-differs", message: `${reason}; nothing else of theirs is used` },
+    ]);
+  });
+
   it("get a folder of their own though others sit on its names", async () => {
     const shared = await newShared();
     const root = join(shared, "v1");

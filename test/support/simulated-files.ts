@@ -32,7 +32,12 @@ export function randomOf(...seeds: readonly number[]): Random {
 export function systemError(name: keyof typeof constants.errno, call: string, path = ""): NodeJS.ErrnoException {
   const errno = -constants.errno[name];
   const code = name === "ESTALE" || name === "EDQUOT" ? `Unknown system error ${errno}` : name;
-  return Object.assign(new Error(`${code}: simulated, ${call} '${path}'`), { code, errno, syscall: call, path });
+  const limit = Error.stackTraceLimit;
+  // there are many, and nobody asks where they come from
+  Error.stackTraceLimit = 0;
+  const error = new Error(`${code}: simulated, ${call} '${path}'`);
+  Error.stackTraceLimit = limit;
+  return Object.assign(error, { code, errno, syscall: call, path });
 }
 
 /** What a file was after a step. */

@@ -9,6 +9,7 @@ export type ErrnoName =
   | "ENOENT"
   | "ENOTDIR"
   | "EPERM"
+  | "EACCES"
   | "ENOTSUP"
   | "EXDEV"
   | "EMLINK"

@@ -95,6 +95,8 @@ export interface Folder {
   files(kind: StoredKind): AsyncGenerator<FoundFile>;
   quarantined(kind: StoredKind): AsyncGenerator<FoundFile>;
   temporaries(kind: StoredKind): AsyncGenerator<FoundFile>;
+  /** Removes what interrupted writers left an hour ago or more; answers how many there were. */
+  sweep(options?: { readonly dryRun?: boolean }): Promise<number>;
   /** The catalogue; one that was never made from what lies on the disk is made so first. */
   catalogue(): Promise<Catalogue>;
   /** Makes the ledger say what is there. */
@@ -107,8 +109,9 @@ export const withoutLabel = (attributes: EntryContent["attributes"]): EntryConte
   "name" in attributes ? { ...attributes, name: "" } : attributes;
 
 /** Opens a folder; touches nothing until the first use. */
-export function openFolder({ root, place, clock, writable, signer, onFault }: FolderOptions): Folder {
-  const { files, owner } = place;
+export function openFolder({ root, place: given, clock, writable, signer, onFault }: FolderOptions): Folder {
+  const { files, owner } = given;
+  const place: Place = given.durable ? { ...given, survives: { root, folders: new Set() } } : given;
   /** Writes on their way, by path: a look-up of the same key waits for its own write. */
   const pending = new Map<string, { readonly content: EntryContent; readonly work: Promise<void> }>();
   const ledger = openLedger({
@@ -214,11 +217,11 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
     }
     const work = publish({ place, path, meta, content, signer, setAside: () => reject(kind, key) })
       .then(
-        (bytes) => {
-          if (bytes === undefined) return;
+        ({ bytes, fresh }) => {
           const name = typeof content.attributes.name === "string" ? content.attributes.name : "";
-          ledger.note({ event: "stored", kind, key, name, bytes, costMs: meta.costMs });
-          done?.(bytes);
+          // what is there already may never have been noted, because whoever wrote it was killed before
+          ledger.note({ event: fresh ? "stored" : "used", kind, key, name, bytes, costMs: meta.costMs });
+          if (fresh) done?.(bytes);
         },
         (error) => report("write", kind, error),
       )
@@ -261,6 +264,21 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
       if (PREFIX_NAME.test(prefix)) yield* filesIn(join(root, kind, prefix), kind, pattern);
   }
 
+  async function sweep({ dryRun = false } = {}): Promise<number> {
+    let swept = await ledger.sweep(dryRun);
+    for (const kind of STORED_KINDS)
+      for await (const { path, mtimeMs } of filesOf(kind, TEMPORARY_NAME)) {
+        if (clock() - mtimeMs < TEMPORARY_GRACE_MS) continue;
+        try {
+          if (!dryRun) await files.unlink(path);
+          swept++;
+        } catch (error) {
+          if (!isErrno(error, "ENOENT")) report("clear", kind, error);
+        }
+      }
+    return swept;
+  }
+
   const manifestAt = (path: string): Promise<Manifest> => readManifest(files, path, owner);
 
   async function* listed(known: (kind: StoredKind, key: Uint8Array) => boolean): AsyncGenerator<ListedFile> {
@@ -293,6 +311,7 @@ export function openFolder({ root, place, clock, writable, signer, onFault }: Fo
     describe: (kind, key) => manifestAt(pathOf(kind, key)).catch(() => undefined),
     files: (kind) => filesOf(kind, ENTRY_NAME),
     temporaries: (kind) => filesOf(kind, TEMPORARY_NAME),
+    sweep,
     quarantined: (kind) => filesIn(join(root, "quarantine"), kind, new RegExp(`^${kind}-`)),
     reconcile: () => ledger.reconcile(listed),
     async catalogue() {

@@ -1,5 +1,6 @@
 /** The cache as its users see it: bytes by key. Light to import: it knows no stage. */
 export type { CatalogueRow } from "./catalogue.js";
+export { type DoctorReport, examine, type Finding } from "./doctor.js";
 export {
   type Entry,
   type EntryContent,

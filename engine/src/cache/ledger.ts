@@ -110,6 +110,8 @@ export interface Ledger {
   reconcile(
     files: (known: (kind: StoredKind, key: Uint8Array) => boolean) => AsyncIterable<ListedFile>,
   ): Promise<{ readonly found: number; readonly missing: number }>;
+  /** Removes what interrupted writers left an hour ago or more; answers how many there were. Never throws. */
+  sweep(dryRun?: boolean): Promise<number>;
   /** Whether there is a base that was made by listing the disk. */
   listed(): Promise<boolean>;
 }
@@ -331,16 +333,20 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     }
     for (const [segment] of folded) if (there.has(segment)) await files.unlink(pathOf(segment)).catch(() => {});
     for (const old of bases.slice(0, -2)) await files.unlink(pathOf(old)).catch(() => {});
-    await sweep(time);
+    await sweep();
     return true;
   }
 
-  async function sweep(time: number): Promise<void> {
-    for (const name of await namesIn(files, folder)) {
+  async function sweep(dryRun = false): Promise<number> {
+    let swept = 0;
+    for (const name of await namesIn(files, folder).catch(() => [])) {
       if (!TEMPORARY.test(name)) continue;
       const stat = await files.lstat(pathOf(name)).catch(() => undefined);
-      if (stat && time - stat.mtimeMs >= TEMPORARY_GRACE_MS) await files.unlink(pathOf(name)).catch(() => {});
+      if (stat === undefined || clock() - stat.mtimeMs < TEMPORARY_GRACE_MS) continue;
+      if (!dryRun) await files.unlink(pathOf(name)).catch(() => {});
+      swept++;
     }
+    return swept;
   }
 
   async function reconcile(
@@ -410,6 +416,7 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     catalogue,
     summary,
     fold,
+    sweep,
     reconcile,
     listed: async () => (await load()).base?.attributes.listedMs !== undefined,
   };

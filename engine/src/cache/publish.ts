@@ -9,7 +9,7 @@ import { SojournError } from "../base/errors.js";
 import { pack, unpack } from "../base/msgpack.js";
 import { decodeEntry, type EntryContent, EntryFault, type EntryMeta, entryParts, type Signer } from "./entry.js";
 import { isErrno } from "./fault.js";
-import type { FileSystem } from "./file-system.js";
+import type { FileSystem, OpenFile } from "./file-system.js";
 import { readWhole } from "./read.js";
 
 /** Other processes may take the place, or clear it, between two looks; more often than this is no coincidence. */
@@ -28,6 +28,8 @@ export interface Place {
   readonly durable: boolean;
   /** Whether the umask may take bits of the modes away. Of private places it always may. */
   readonly respectsUmask?: boolean;
+  /** Of a durable place: the folder in which everything lies, and the folders whose names are known to survive a loss of power. */
+  readonly survives?: { readonly root: string; readonly folders: Set<string> };
 }
 
 export const PRIVATE_MODES = { folderMode: 0o700, fileMode: 0o600 } as const;
@@ -42,10 +44,13 @@ export interface Publication {
   readonly setAside: () => Promise<void>;
 }
 
-/**
- * The bytes written, or undefined when an entry with the same content is there already. Throws the system's error,
- * or `SojournError` with the code `conflict` when an entry with other content is there, which stays.
- */
+/** How long the file is, and whether it was written now or was there already with the same content. */
+export interface Placed {
+  readonly bytes: number;
+  readonly fresh: boolean;
+}
+
+/** Throws the system's error, or `SojournError` with the code `conflict` when an entry with other content is there, which stays. */
 export async function publish({
   place,
   path,
@@ -53,7 +58,7 @@ export async function publish({
   content,
   signer,
   setAside,
-}: Publication): Promise<number | undefined> {
+}: Publication): Promise<Placed> {
   const parts = entryParts(meta, content, signer);
   return placing(place, path, parts, async () => {
     const there = await readThere(place, path, meta);
@@ -62,21 +67,28 @@ export async function publish({
       await setAside();
       return "again";
     }
-    if (sameContent(there, content)) return "same";
+    if (sameContent(there.content, content)) return there.bytes;
     throw conflict(meta);
   });
 }
 
 /** Publishes bytes as they are; undefined when something is there already. Throws the system's error. */
-export const publishBytes = (place: Place, path: string, parts: readonly Uint8Array[]): Promise<number | undefined> =>
-  placing(place, path, parts, async () => "same");
+export async function publishBytes(
+  place: Place,
+  path: string,
+  parts: readonly Uint8Array[],
+): Promise<number | undefined> {
+  const { bytes, fresh } = await placing(place, path, parts, async () => 0);
+  return fresh ? bytes : undefined;
+}
 
 async function placing(
   place: Place,
   path: string,
   parts: readonly Uint8Array[],
-  occupied: () => Promise<"again" | "same">,
-): Promise<number | undefined> {
+  /** What to do about a file that is there: try again, or leave it, with its length. */
+  occupied: () => Promise<"again" | number>,
+): Promise<Placed> {
   const { files } = place;
   const folder = dirname(path);
   const temporary = join(folder, `.tmp-${randomBytes(9).toString("hex")}`);
@@ -93,9 +105,14 @@ async function placing(
           () => {},
         );
         if (place.durable) await syncFolder(files, folder);
-        return parts.reduce((sum, part) => sum + part.length, 0);
+        return { bytes: parts.reduce((sum, part) => sum + part.length, 0), fresh: true };
       }
-      if ((await occupied()) === "same") return undefined;
+      const bytes = await occupied();
+      if (bytes !== "again") {
+        // whoever put it there may not have come so far
+        if (place.durable) await syncFolder(files, folder);
+        return { bytes, fresh: false };
+      }
     }
     throw new SojournError("occupied", "Cannot store an entry: what lies in its place cannot be set aside.");
   } finally {
@@ -132,11 +149,12 @@ export async function makeFolder(place: Place, folder: string): Promise<void> {
     try {
       await files.mkdir(path, { mode: folderMode });
     } catch (error) {
-      if (isErrno(error, "EEXIST")) return;
-      throw error;
+      if (!isErrno(error, "EEXIST")) throw error;
+      if (durable) await keepNames(place, path);
+      return;
     }
     if (!place.respectsUmask && folderMode !== PRIVATE_MODES.folderMode) await setMode(files, path, folderMode);
-    if (durable) await syncFolder(files, dirname(path));
+    if (durable) await keepNames(place, path);
   };
   try {
     await make(folder);
@@ -144,6 +162,24 @@ export async function makeFolder(place: Place, folder: string): Promise<void> {
     if (!isErrno(error, "ENOENT") || dirname(folder) === folder) throw error;
     await makeFolder(place, dirname(folder));
     await make(folder);
+  }
+}
+
+/**
+ * Makes the names of a folder and of those that it lies in, up to the place's root, survive a loss of power: also of folders that
+ * were there, because whoever made them may have been killed before, or may not have come so far. Each once in a process.
+ */
+async function keepNames(place: Place, folder: string): Promise<void> {
+  const { files, survives } = place;
+  const unsure: string[] = [];
+  for (let path = folder; !survives?.folders.has(path); path = dirname(path)) {
+    unsure.push(path);
+    if (survives === undefined || path === survives.root || dirname(path) === path) break;
+  }
+  // from the top, so that what is above a known one is known too
+  for (const path of unsure.reverse()) {
+    await syncFolder(files, dirname(path));
+    survives?.folders.add(path);
   }
 }
 
@@ -159,7 +195,13 @@ async function setMode(files: FileSystem, folder: string, mode: number): Promise
 
 /** Makes names in a folder survive a loss of power; some file systems cannot, and say so. */
 async function syncFolder(files: FileSystem, folder: string): Promise<void> {
-  const handle = await files.open(folder, "r");
+  let handle: OpenFile;
+  try {
+    handle = await files.open(folder, "r");
+  } catch (error) {
+    if (isErrno(error, "EACCES")) return; // one that we may write to and not read
+    throw error;
+  }
   try {
     await handle.sync();
   } catch (error) {
@@ -217,7 +259,7 @@ async function readThere(
   { files, owner }: Place,
   path: string,
   meta: EntryMeta,
-): Promise<EntryContent | "gone" | "unsound"> {
+): Promise<{ readonly content: EntryContent; readonly bytes: number } | "gone" | "unsound"> {
   let bytes: Buffer;
   try {
     bytes = await readWhole(files, path, owner);
@@ -227,7 +269,7 @@ async function readThere(
     throw error;
   }
   try {
-    return decodeEntry(bytes, meta);
+    return { content: decodeEntry(bytes, meta), bytes: bytes.length };
   } catch {
     return "unsound";
   }

@@ -58,6 +58,9 @@ import { openTransfer } from "./transfer.js";
 import { openTrust } from "./trust.js";
 import { openUpkeep } from "./upkeep.js";
 
+/** What is to be set aside may still be on its way to the disk. */
+const SETTLE_MS = 1000;
+
 /** Opens the store; touches nothing but the configuration until the first use. Throws `InputError` for settings that make no sense. */
 export function openStore(options: StoreOptions = {}): Store {
   const environment = options.environment ?? process.env;
@@ -224,6 +227,7 @@ export function openStore(options: StoreOptions = {}): Store {
     shared?.avoid(kind, key, from.writer);
     shared?.distrust(from.writer, reason, from.signature?.publicKey);
     // what was copied from them before is no better
+    for (const { folder } of own) await within(folder.settle(), SETTLE_MS);
     for (const [id, writer] of copied) {
       if (writer !== from.writer) continue;
       const [theirs, name] = id.split(" ") as [StoredKind, string];

@@ -5,7 +5,7 @@ import { STORED_KINDS, type StoredKind } from "./entry.js";
 import { type EvictionPlan, planForCaps, planVacuum, type VacuumQuery, type Victim } from "./evict.js";
 import { describe, isErrno } from "./fault.js";
 import type { FileSystem } from "./file-system.js";
-import { type Folder, type StoreFault, TEMPORARY_GRACE_MS } from "./folder.js";
+import type { Folder, StoreFault } from "./folder.js";
 import type { Memory } from "./memory.js";
 import type { CacheSettings } from "./settings.js";
 import type { Store, VacuumResult } from "./store-types.js";
@@ -88,9 +88,8 @@ export function openUpkeep({ own, files, memory, settings, clock, onFault }: Upk
       for (const kind of STORED_KINDS) {
         for await (const { path, mtimeMs } of folder.quarantined(kind))
           if (clock() - mtimeMs >= QUARANTINE_KEPT_MS && (dryRun || (await unlink(path, kind)))) sum.quarantined++;
-        for await (const { path, mtimeMs } of folder.temporaries(kind))
-          if (clock() - mtimeMs >= TEMPORARY_GRACE_MS && (dryRun || (await unlink(path, kind)))) sum.temporaries++;
       }
+      sum.temporaries += await folder.sweep({ dryRun });
       if (dryRun) continue;
       await folder.ledger.flush();
       await folder.ledger.fold();

@@ -69,6 +69,8 @@ export interface AskServices {
   readonly backend?: EvaluatorOptions;
   /** Formulas that need more memory are refused. */
   readonly maxBytes: number;
+  /** Told of every answer: when its evaluation began, and how long that took. */
+  readonly onAnswer?: (model: string, quantity: string, began: number, milliseconds: number) => void;
   /** The trace of a graph that was derived from another, by the caches when it is worth keeping. */
   readonly eliminate: (graph: Graph, cached: boolean) => Promise<EliminationTrace>;
 }
@@ -165,6 +167,8 @@ export class Asker {
     const codes = new Uint8Array(lanes.batchSize);
     const compiled = performance.now();
     evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
+    const evaluated = performance.now() - compiled;
+    this.#services.onAnswer?.(this.model.graph.name, quantity, compiled, evaluated);
     const status = Array.from(codes, (code) => LANE_STATUS[code]);
     const values = outputs === "gradients" ? valuesOf(evaluator, status) : undefined;
     return {
@@ -180,7 +184,7 @@ export class Asker {
       errorBounds: status.map((_, lane) => evaluator.errorBound(lane)),
       methods: [...new Set(status.flatMap((_, lane) => evaluator.methods(lane)))],
       backend: evaluator.backend,
-      milliseconds: { compile: compiled - started, evaluate: performance.now() - compiled },
+      milliseconds: { compile: compiled - started, evaluate: evaluated },
     };
   }
 

@@ -38,7 +38,8 @@ export interface ExploreProgress {
 }
 
 /**
- * Explores a checked definition at given inputs; yields every 1,024 states. Throws `InputError` naming the state.
+ * Explores a checked definition at given inputs; yields every 1,024 states, and before at 1, 2, 4, …, so that slow rules are seen to
+ * be slow. Throws `InputError` naming the state.
  * Cost: one call of the rule per state (two for the first few), and the bytes that `bytesNeeded` says.
  */
 export function* explore<P extends string, I extends Inputs, R extends string>(
@@ -140,7 +141,7 @@ export function* explore<P extends string, I extends Inputs, R extends string>(
     }
   };
   for (; source < table.count; source++) {
-    if (source % POLL_EVERY === 0) {
+    if (source % POLL_EVERY === 0 || (source < POLL_EVERY && (source & (source - 1)) === 0)) {
       yield { explored: source, found: table.count, edges: edges.count };
       checkLimits(name, bytesNeeded(table.count, stateLength, edges.count, dimension, rewardCount), limits, () => [
         table.count,

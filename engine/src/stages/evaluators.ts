@@ -64,6 +64,7 @@ export function evaluatorStore(services: StageServices): (graph: Graph, trace: E
         return kept.value as Compiled;
       }
       const found = store.getNow("evaluator", key.bytes);
+      services.profiler.note("cache read", graph.name, `evaluator: ${found.outcome}`, start);
       if (found.outcome !== "hit") {
         const changes = differences(services.recent.get(`evaluator ${graph.name}`) ?? key, key);
         services.recent.set(`evaluator ${graph.name}`, key);
@@ -90,6 +91,14 @@ export function evaluatorStore(services: StageServices): (graph: Graph, trace: E
       const key = keyOf(graph, trace, program, compiled.format);
       const wire = compiledToWire(compiled);
       store.memory.keep("evaluator", hex(key.bytes), { value: compiled, bytes: wireBytes(wire), costMs });
+      const now = performance.now();
+      services.profiler.note(
+        "compile",
+        graph.name,
+        `${program.quantity}, ${compiled.format.lanes} lanes`,
+        now - costMs,
+        now,
+      );
       countMade(store, "evaluator", graph.name, costMs);
       if (costMs < store.settings.minCompileMs) return;
       const { components, details } = key;

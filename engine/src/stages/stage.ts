@@ -9,6 +9,7 @@ import type { StageReport } from "../handle/report.js";
 import { NotIdentifiable } from "../model/identity.js";
 import type { LookupOutcome, StageEvent } from "./events.js";
 import { type Difference, differences, differenceText } from "./explain.js";
+import type { Profiler } from "./profile.js";
 
 export interface StageServices {
   readonly store: Store;
@@ -17,6 +18,7 @@ export interface StageServices {
   readonly producer: string;
   /** The last key by kind and model, so that a miss can say what changed since. */
   readonly recent: Map<string, CacheKey>;
+  readonly profiler: Profiler;
   /** Prewarming runs that are under way: what they look up is counted apart, because it is meant to be missing. */
   readonly prewarming: { runs: number };
 }
@@ -72,7 +74,13 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
     };
     const kept = inMemory();
     if (kept) return kept;
-    let found = await store.get(kind, key.bytes);
+    const read = async (): Promise<Lookup> => {
+      const began = performance.now();
+      const answer = await store.get(kind, key.bytes);
+      services.profiler.note("cache read", model, `${kind}: ${answer.outcome}`, began);
+      return answer;
+    };
+    let found = await read();
     let waited: string | undefined;
     if (found.outcome !== "hit" && isRebuildable(kind)) {
       const ms = await store.leases.wait(kind, key.bytes, stage.interrupted);
@@ -81,7 +89,7 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
         store.count(`waited.${kind}`);
         const ready = inMemory(waited);
         if (ready) return ready;
-        found = await store.get(kind, key.bytes);
+        found = await read();
       }
     }
     if (found.outcome === "hit") {
@@ -111,7 +119,7 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
   const end = isRebuildable(kind) ? store.leases.hold(kind, key.bytes, stage.long === true) : () => {};
   let published: Promise<unknown> | undefined;
   try {
-    const { value, costMs } = again ?? (await madeBy(stage));
+    const { value, costMs } = again ?? (await madeBy(services, stage));
     const changed = keyChanged(stage.key, key);
     if (changed) return [value, report("bypass", { reason: changed })];
     countMade(store, kind, model, costMs);
@@ -119,8 +127,14 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
     store.memory.keep(kind, name, { value, bytes: wireBytes(wire), costMs });
     if (costMs >= store.settings.minCostMs) {
       const { components, details } = key;
-      store.put({ kind, key: key.bytes, producer, components, details, createdMs: Date.now(), costMs }, wire, (bytes) =>
-        services.emit({ type: "stored", kind, bytes, time: Date.now() }),
+      const writing = performance.now();
+      store.put(
+        { kind, key: key.bytes, producer, components, details, createdMs: Date.now(), costMs },
+        wire,
+        (bytes) => {
+          services.profiler.note("cache write", model, kind, writing);
+          services.emit({ type: "stored", kind, bytes, time: Date.now() });
+        },
       );
       // who waits for it must find it when the lease goes
       if (costMs >= store.settings.leaseMs) published = store.drain(PUBLISHED_MS);
@@ -143,9 +157,10 @@ interface Made<T> {
   readonly costMs: number;
 }
 
-async function madeBy<T>({ make }: Stage<T>): Promise<Made<T>> {
+async function madeBy<T>({ profiler }: StageServices, { make, kind, model }: Stage<T>): Promise<Made<T>> {
   const start = performance.now();
   const value = await make();
+  if (kind === "graph" || kind === "trace") profiler.note(kind, model, "made", start);
   return { value, costMs: performance.now() - start };
 }
 
@@ -156,11 +171,12 @@ type Taken<T> =
 
 /** What an entry holds, unless it makes no sense, or differs from what is made again by chance; then that is what counts. */
 async function take<T>(
-  { store }: StageServices,
+  services: StageServices,
   stage: Stage<T>,
   key: CacheKey,
   { entry, sample }: Extract<Lookup, { outcome: "hit" }>,
 ): Promise<Taken<T>> {
+  const { store } = services;
   const { kind } = stage;
   let value: T;
   try {
@@ -170,7 +186,7 @@ async function take<T>(
     return { again: undefined, reason: `the entry made no sense: ${(error as Error).message}` };
   }
   if (!sample || !isRebuildable(kind)) return { value };
-  const again = await madeBy(stage);
+  const again = await madeBy(services, stage);
   if (!sameContent(stage.toWire(again.value), entry)) return { again, reason: await store.distrust(kind, key.bytes) };
   store.count(`sampled.${kind}`);
   return { value: again.value, reason: "made again by chance, and it came out the same" };

@@ -6,6 +6,8 @@ import {
   type CacheSettings,
   type ClearResult,
   type DescribedEntry,
+  type DoctorReport,
+  examine,
   type KindStatistics,
   kindStatistics,
   type ListedEntry,
@@ -29,6 +31,10 @@ export interface CacheStatus extends StoreStatus, Displayable {
   toString(): string;
 }
 
+export interface Doctor extends DoctorReport, Displayable {
+  toString(): string;
+}
+
 /** What `engine.cache` offers. Verbs that change something answer what they did. */
 export interface CacheVerbs {
   /** Settings as they count, each with where it came from. */
@@ -40,6 +46,8 @@ export interface CacheVerbs {
   status(): Promise<CacheStatus>;
   /** What would make the caches serve better, with evidence. */
   suggestions(): Promise<readonly Suggestion[]>;
+  /** Whether the caches can do their work, who could interfere, and what to do. Cost: a few files, and a listing of unfinished ones. */
+  doctor(): Promise<Doctor>;
   list(query?: ListQuery): Promise<ListPage>;
   /** One entry by its key or the beginning of it. Throws `InputError`: `unknown-key`, `ambiguous-key`. */
   show(key: string): Promise<DescribedEntry>;
@@ -93,6 +101,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
       return displayed({ ...status, statistics: kindStatistics(status.counters) });
     },
     suggestions: async () => suggest(await store.status(), store.settings, store.memory.evictions),
+    doctor: async () => examined(await examine(store)),
     list: (query?: ListQuery) => store.list(query),
     async show(key: string) {
       const entry = await find("show", key);
@@ -128,6 +137,20 @@ function displayed(status: Omit<CacheStatus, "toString" | typeof DISPLAY>): Cach
   const text = rows.map(([name, what]) => `${name}: ${what}`).join("\n");
   return Object.freeze({
     ...status,
+    toString: () => text,
+    [DISPLAY]: () => ({ "text/plain": text, "text/html": summaryTable(rows) }),
+    [Symbol.for("nodejs.util.inspect.custom")]: () => text,
+  });
+}
+
+function examined(report: DoctorReport): Doctor {
+  const rows = report.findings.map(({ level, subject, text, action }): [string, string] => [
+    `${level === "ok" ? "" : `${level}, `}${subject}`,
+    action === undefined ? text : `${text} ${action}`,
+  ]);
+  const text = rows.map(([name, what]) => `${name}: ${what}`).join("\n");
+  return Object.freeze({
+    ...report,
     toString: () => text,
     [DISPLAY]: () => ({ "text/plain": text, "text/html": summaryTable(rows) }),
     [Symbol.for("nodejs.util.inspect.custom")]: () => text,

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { clearCommand } from "./clear.js";
 import { completionCommand } from "./completion.js";
 import { computeCommand } from "./compute.js";
+import { doctorCommand } from "./doctor.js";
 import { entryCommands } from "./entry.js";
 import { explainCommands } from "./explain.js";
 import { keysCommand } from "./keys.js";
@@ -40,6 +41,7 @@ for (const add of [
   transferCommands,
   vacuumCommand,
   clearCommand,
+  doctorCommand,
   sharedCommand,
   keysCommand,
   completionCommand,

@@ -26,6 +26,9 @@ export function captureCallbacks(cells: Cells): void {
   for (const name of WITH_CALLBACKS) replaceFunctions(require(name) as Table, (original) => bindLast(cells, original));
   for (const name of WITH_PROMISES) replaceFunctions(require(name) as Table, (original) => guard(cells, original));
   captureFiles(cells, require(FILES) as Table);
+  const { Readable } = require("node:stream") as { Readable: { prototype: object } };
+  const { Interface } = require("node:readline") as { Interface: { prototype: object } };
+  for (const { prototype } of [Readable, Interface, ReadableStream]) captureIteration(cells, prototype);
   globalThis.fetch = guard(cells, globalThis.fetch as AnyFunction) as typeof fetch;
   syncBuiltinESMExports();
 }
@@ -88,6 +91,25 @@ function guard(cells: Cells, original: AnyFunction): AnyFunction {
     cells.check();
     return original.apply(this, values);
   };
+}
+
+/** A loop `for await` over a stream asks for the next piece each time; an interrupted cell gets none. */
+function captureIteration(cells: Cells, prototype: object): void {
+  const target = prototype as {
+    [Symbol.asyncIterator]: (this: unknown, ...values: unknown[]) => AsyncIterator<unknown>;
+  };
+  const iterate = target[Symbol.asyncIterator];
+  const replacement = function (this: unknown, ...values: unknown[]): AsyncIterator<unknown> {
+    const iterator = iterate.apply(this, values);
+    const next = iterator.next.bind(iterator);
+    iterator.next = async () => {
+      if (!cells.cancelled) return next();
+      await iterator.return?.(undefined); // closes what the stream reads from
+      throw new InterruptedError("running a cell");
+    };
+    return iterator;
+  };
+  Object.defineProperty(target, Symbol.asyncIterator, { value: replacement, configurable: true, writable: true });
 }
 
 /** The methods of open files, whose class is seen only once a file is open. */

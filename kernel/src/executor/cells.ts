@@ -59,8 +59,11 @@ export class Cells {
   #current: Context | undefined;
   #last: Cell | undefined;
   #thrower: Cell | undefined;
+  readonly #isToStop: (cell: Cell) => boolean;
 
-  constructor() {
+  /** `isToStop` says whether an interrupt of the cell is on its way that the event loop has not seen yet. */
+  constructor(isToStop: (cell: Cell) => boolean) {
+    this.#isToStop = isToStop;
     promiseHooks.createHook({
       init: (promise) => {
         if (this.#current) new Mark(promise, this.#current);
@@ -143,7 +146,8 @@ export class Cells {
   }
 
   get cancelled(): boolean {
-    return this.#current?.cell?.abort.signal.aborted ?? false;
+    const cell = this.#current?.cell;
+    return cell !== undefined && (cell.abort.signal.aborted || this.#isToStop(cell));
   }
 
   /** Throws inside code whose cell was interrupted. */

@@ -8,7 +8,7 @@ import { HATCH, INTERRUPT, SLOT, type ToMain } from "./state.js";
 
 const TERMINATE_MS = 150;
 /** For code that has seen the flag: its `finally` may have something to put away. */
-const TERMINATE_SEEN_MS = 400;
+const TERMINATE_SEEN_MS = 300;
 const RETRY_MS = 50;
 const NOTICE_MS = 3000;
 const BEFORE = `${HATCH}.beforeTermination()`;

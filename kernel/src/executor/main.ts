@@ -10,7 +10,7 @@ import { InterruptedError } from "@sojourn/engine/errors";
 import type { FromExecutor } from "../link/messages.js";
 import { captureAsyncHooks } from "./async-storage.js";
 import { captureCallbacks, captureJson } from "./callbacks.js";
-import { Cells } from "./cells.js";
+import { type Cell, Cells } from "./cells.js";
 import { createBundler } from "./display.js";
 import { hideOwnFrames } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
@@ -42,7 +42,9 @@ function start(folder: string): void {
   const emitText = (cell: number, name: "stdout" | "stderr", text: string): void =>
     emit({ type: "stream", cell, name, text });
 
-  const cells = new Cells();
+  const isToStop = ({ number }: Cell): boolean =>
+    Math.abs(Atomics.load(state, SLOT.running)) === number && interruptWanted(state);
+  const cells = new Cells(isToStop);
   const pace = (): void => {
     for (let backlog = Atomics.load(state, SLOT.backlog); backlog > BACKLOG_MAX; ) {
       if (interruptWanted(state)) throw new InterruptedError("running a cell");
@@ -57,7 +59,7 @@ function start(folder: string): void {
   const evaluator = new Evaluator(modules);
   const runner = new Runner({ state, cells, evaluator, show, bundleOf, emit });
   const { input, onReply } = createInputs({ state, answers: port1, cells, emit });
-  const interrupted = (): boolean => interruptWanted(state) || cells.cancelled;
+  const interrupted = (): boolean => (cells.running ? cells.cancelled : interruptWanted(state));
   const engine = defineGlobals({
     show,
     input,

@@ -4,7 +4,7 @@
  * from outside of them.
  */
 import { InterruptedError } from "@sojourn/engine/errors";
-import type { CellOutcome, ExecuteOrder, FromExecutor, UserExpression } from "../link/messages.js";
+import type { CellOutcome, ErrorReport, ExecuteOrder, FromExecutor, UserExpression } from "../link/messages.js";
 import { type Cell, type Cells, createCell } from "./cells.js";
 import type { BundleOf } from "./display.js";
 import { interruptedReport, reportError } from "./errors.js";
@@ -42,7 +42,7 @@ export class Runner {
       .start(cell, () => this.#run(cell, order))
       .then(
         (outcome) => this.#settle(cell, outcome),
-        (error) => this.#settle(cell, { status: "error", error: this.#report(error) }),
+        (error) => this.#settle(cell, { status: "error", error: this.#failure(error) }),
       );
   }
 
@@ -70,6 +70,12 @@ export class Runner {
     if (!cell || cell.abort.signal.aborted) return undefined;
     const { traceback } = this.#report(error);
     return { cell, text: `Uncaught ${traceback.join("\n")}\n` };
+  }
+
+  /** An interrupt that code met on its way may come out as an error of whatever library was being used. */
+  #failure(error: unknown): ErrorReport {
+    const interrupted = Atomics.load(this.#parts.state, SLOT.interrupt) === INTERRUPT.seen;
+    return interrupted ? interruptedReport() : this.#report(error);
   }
 
   async #run(cell: Cell, order: ExecuteOrder): Promise<CellOutcome> {

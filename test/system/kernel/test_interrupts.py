@@ -18,7 +18,7 @@ INTERRUPT_S = 2.0
 
 SETUP = """
 import fs from "node:fs"; import fsp from "node:fs/promises"; import { AsyncLocalStorage, createHook } from "node:async_hooks";
-import { execSync } from "node:child_process"; import { createServer } from "node:http";
+import { execSync, spawn } from "node:child_process"; import { createInterface } from "node:readline"; import { createServer } from "node:http";
 const storage = new AsyncLocalStorage<string>();
 globalThis.kept = { count: 0 }; let steps = 0;
 const wasmLoop = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(
@@ -51,6 +51,9 @@ CASES = {
     "open file, awaited": "const file = await fsp.open('/dev/zero'); for (;;) { await file.read(Buffer.alloc(10)); steps++ }",
     "files, at once": "for (;;) { fs.readFileSync('/dev/null'); steps++ }",
     "requests": "for (;;) { await (await fetch(url)).text(); steps++ }",
+    "streams": "for await (const chunk of spawn('yes').stdout) steps++",
+    "web streams": "const endless = new ReadableStream({ pull: (to) => to.enqueue(1) }); for await (const one of endless) steps++",
+    "lines": "for await (const line of createInterface({ input: spawn('yes').stdout })) steps++",
     "callbacks": "const more = () => { steps++; fs.readFile('/dev/null', more) }; more(); await new Promise(() => {})",
     "storage": "await storage.run('here', async () => { await null; for (;;) steps++ })",
     "hooks": "const hook = createHook({ init() {} }).enable(); await null; for (;;) steps++",
