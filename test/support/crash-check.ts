@@ -120,6 +120,8 @@ async function checkDisk(
   wait(HOURS_2);
   await store.vacuum();
   for (const writer of writers) await writer.sweep();
+  await checkCounters(history, step, "private", store.folders[0].folder, power !== undefined, must);
+  for (const writer of writers) await checkCounters(history, step, "shared", writer, false, must);
   const left = disk.list().filter(({ path }) => path.includes("/.tmp-"));
   must(left.length === 0, () => `temporaries are left after upkeep: ${left.map(({ path }) => path).join(", ")}`);
 

@@ -232,6 +232,13 @@ export class SimulatedFiles {
     };
   }
 
+  /** Puts other bytes into a file, as damage does. */
+  damage(path: string, change: (bytes: Buffer) => Buffer): void {
+    const { versions } = this.nodes[this.existing(path, "open")];
+    const data = change(Buffer.from((versions.at(-1) as Version).data));
+    versions.push({ step: this.step, data, synced: data });
+  }
+
   /** Says that everything is on the disk now. */
   settle(): void {
     for (const change of this.changes) if (change.syncedAt === Infinity) change.syncedAt = this.step;

@@ -8,6 +8,7 @@ import { STORED_KINDS } from "./entry.js";
 import { bytesText } from "./evict.js";
 import { describe } from "./fault.js";
 import { fs, fsPromises, nodeFileSystem } from "./file-system.js";
+import type { Finding } from "./finding.js";
 import { openFolder, type StoreFault } from "./folder.js";
 import { machineFindings } from "./machine.js";
 import { modeText, openToOthers } from "./permissions.js";
@@ -20,19 +21,6 @@ import { readSigner } from "./signing.js";
 import type { Store } from "./store-types.js";
 import { openUsers, type Users } from "./users.js";
 import { existing, volumeOf } from "./volume.js";
-
-/** `note`: worth knowing, and nothing has to be done. */
-export const LEVELS = ["ok", "note", "problem"] as const;
-
-export interface Finding {
-  readonly level: (typeof LEVELS)[number];
-  /** What it is about: `private`, `scratch`, `shared`, `policy`, `keys` or `machine`. */
-  readonly subject: string;
-  /** A sentence. */
-  readonly text: string;
-  /** What to do, a sentence. */
-  readonly action?: string;
-}
 
 export interface DoctorReport {
   readonly healthy: boolean;
@@ -197,6 +185,9 @@ async function examineShared(store: Store, say: Say): Promise<void> {
     if (publish && !(await mayWrite(root)))
       say("problem", `You may not publish to ${directory}.`, "Ask its owner to let you in, or turn publish off.");
   }
+  const { uid } = fs.existsSync(root) ? await fsPromises.lstat(root) : stat;
+  if (own !== undefined && uid !== own && uid !== 0)
+    say("note", `User ${uid} owns ${root}, and could move what is in it away, though forge nothing.`);
   const above = openToOthers(root, own);
   if (above !== undefined)
     say(
@@ -251,7 +242,10 @@ function examinePolicy(store: Store, sitePolicyFile: string, environment: Enviro
       "Mend the name, or write the number.",
     );
   const read = files.filter(({ there, problem }) => there && problem === undefined).map(({ path }) => path);
-  if (read.length === 0) return say("ok", `There is no policy in ${policyFile}: only what you made yourself is used.`);
+  if (read.length === 0) {
+    say("ok", `There is no policy in ${policyFile}: only what you made yourself is used.`);
+    return;
+  }
   const counts = [
     [policy.users.length, "user"],
     [policy.groups.length, "group"],

@@ -245,9 +245,24 @@ export function openFolder({ root, place: given, clock, writable, signer, onFaul
     return true;
   }
 
+  /** Names in a folder; of one that cannot be read none, and a fault. */
+  async function namesOrNone(folder: string, kind: StoredKind): Promise<string[]> {
+    try {
+      return await namesIn(files, folder);
+    } catch (error) {
+      report("read", kind, error);
+      return [];
+    }
+  }
+
   /** The ordinary files in a folder whose names match; whatever else lies there is not ours. */
-  async function* filesIn(folder: string, kind: StoredKind, pattern: RegExp): AsyncGenerator<FoundFile> {
-    for (const name of await namesIn(files, folder)) {
+  async function* filesIn(
+    folder: string,
+    kind: StoredKind,
+    pattern: RegExp,
+    names = namesOrNone,
+  ): AsyncGenerator<FoundFile> {
+    for (const name of await names(folder, kind)) {
       if (!pattern.test(name)) continue;
       const path = join(folder, name);
       try {
@@ -259,9 +274,9 @@ export function openFolder({ root, place: given, clock, writable, signer, onFaul
     }
   }
 
-  async function* filesOf(kind: StoredKind, pattern: RegExp): AsyncGenerator<FoundFile> {
-    for (const prefix of await namesIn(files, join(root, kind)))
-      if (PREFIX_NAME.test(prefix)) yield* filesIn(join(root, kind, prefix), kind, pattern);
+  async function* filesOf(kind: StoredKind, pattern: RegExp, names = namesOrNone): AsyncGenerator<FoundFile> {
+    for (const prefix of await names(join(root, kind), kind))
+      if (PREFIX_NAME.test(prefix)) yield* filesIn(join(root, kind, prefix), kind, pattern, names);
   }
 
   async function sweep({ dryRun = false } = {}): Promise<number> {
@@ -281,9 +296,11 @@ export function openFolder({ root, place: given, clock, writable, signer, onFaul
 
   const manifestAt = (path: string): Promise<Manifest> => readManifest(files, path, owner);
 
+  /** Every entry that lies here; throws the system's error when that cannot be said. */
   async function* listed(known: (kind: StoredKind, key: Uint8Array) => boolean): AsyncGenerator<ListedFile> {
+    const names = (folder: string): Promise<string[]> => namesIn(files, folder);
     for (const kind of STORED_KINDS)
-      for await (const { path, name, bytes } of filesOf(kind, ENTRY_NAME)) {
+      for await (const { path, name, bytes } of filesOf(kind, ENTRY_NAME, names)) {
         const key = Buffer.from(name.slice(0, 64), "hex");
         if (known(kind, key)) continue;
         try {

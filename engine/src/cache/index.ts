@@ -1,6 +1,6 @@
 /** The cache as its users see it: bytes by key. Light to import: it knows no stage. */
 export type { CatalogueRow } from "./catalogue.js";
-export { type DoctorReport, examine, type Finding } from "./doctor.js";
+export { type DoctorReport, examine } from "./doctor.js";
 export {
   type Entry,
   type EntryContent,
@@ -11,6 +11,7 @@ export {
   type StoredKind,
 } from "./entry.js";
 export { bytesText, type EvictionPlan, type VacuumQuery, type Victim } from "./evict.js";
+export type { Finding } from "./finding.js";
 export type { StoreFault } from "./folder.js";
 export { type CacheKey, makeKey } from "./key.js";
 export { type KeyFile, keysFolder, listKeyFiles, newKeyFile } from "./key-files.js";

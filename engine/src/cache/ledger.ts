@@ -41,6 +41,8 @@ const TEMPORARY = /^\.tmp-/;
 const SEGMENTS_MAX = 48;
 /** Events are written at most so often unless somebody waits for them. */
 const QUIET_MS = 1000;
+/** Entries that are stored together are noted together. */
+const AT_ONCE_MS = 20;
 /** Notes that cannot be written are kept up to here, and then the oldest are forgotten. */
 const WAITING_MAX = 100_000;
 /** A folder may go on showing a removed file for a while, so names of folded segments are kept for so long. */
@@ -97,7 +99,10 @@ export interface Ledger {
   evicted(note: EvictionNote): void;
   /** Writes what is kept. Never throws. */
   flush(): Promise<void>;
-  /** Every entry that is known, and what this process has not written yet. Cost: O(n) once, then O(new segments). */
+  /**
+   * Every entry that is known, and what this process has not written yet. Cost: O(n) once, then O(new segments). Never throws, and
+   * neither does anything below: where the folder cannot be read, it is what was known before.
+   */
   catalogue(): Promise<Catalogue>;
   /** Totals and counters alone. Cost: one small read, and one for each segment that is not folded. */
   summary(): Promise<Summary>;
@@ -130,6 +135,8 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
   let counters: Record<string, number> = {};
   let evictions: EvictionNote[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let timerIsFor: "stored" | "notes" = "notes";
+  let flushedAt = Number.NEGATIVE_INFINITY;
   let flushing: Promise<void> = Promise.resolve();
   let loaded: Loaded | undefined;
   let merged: { readonly of: Loaded; readonly catalogue: Catalogue } | undefined;
@@ -137,10 +144,20 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
   const pathOf = (name: string): string => join(folder, name);
   const isEmpty = (): boolean => notes.length === 0 && evictions.length === 0 && Object.keys(counters).length === 0;
 
-  function soon(): void {
-    if (timer !== undefined || !writable) return;
-    timer = setTimeout(() => void flush(), QUIET_MS);
-    timer.unref();
+  /**
+   * Sees to it that what is kept is written: what was stored at once, unless that was done just now, because others look for it
+   * and a process may end; the rest when there is time.
+   */
+  function soon(stored = false): void {
+    if (!writable) return;
+    const wait = stored ? Math.max(AT_ONCE_MS, flushedAt + QUIET_MS - performance.now()) : QUIET_MS;
+    if (timer !== undefined) {
+      if (!stored || timerIsFor === "stored") return;
+      clearTimeout(timer);
+    }
+    timerIsFor = stored ? "stored" : "notes";
+    timer = setTimeout(() => void flush(), wait);
+    if (!stored) timer.unref();
   }
 
   /** What is kept in memory as a part; undefined when that is nothing. */
@@ -178,6 +195,7 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
   function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
+    flushedAt = performance.now();
     flushing = flushing.then(writeWaiting);
     return flushing;
   }
@@ -253,15 +271,25 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     return loaded;
   }
 
+  /** The same, and where the folder cannot be read what was known before, or nothing. */
+  async function loadOrLast(): Promise<Loaded> {
+    try {
+      return await load();
+    } catch (error) {
+      onFault("read", error);
+      return loaded ?? { names: "", generation: 0, base: undefined, segments: new Map() };
+    }
+  }
+
   async function catalogue(): Promise<Catalogue> {
-    const now = await load();
+    const now = await loadOrLast();
     if (merged?.of !== now) merged = { of: now, catalogue: mergeParts(now.base, [...now.segments.values()]) };
     const mine = waiting();
     return mine ? mergeParts(merged.catalogue, [mine]) : merged.catalogue;
   }
 
   async function summary(): Promise<Summary> {
-    const all = await namesIn(files, folder);
+    const all = await namesIn(files, folder).catch(() => []);
     const last = all.filter((name) => BASE.test(name)).at(-1);
     if (last !== undefined && loaded?.generation !== generationOf(last)) {
       const head = await readManifest(files, pathOf(last), owner).catch(() => undefined);
@@ -353,6 +381,16 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     list: Parameters<Ledger["reconcile"]>[0],
   ): Promise<{ readonly found: number; readonly missing: number }> {
     await within(flush(), PATIENCE_MS);
+    try {
+      return await compare(list);
+    } catch (error) {
+      // what cannot be listed is not missing
+      onFault("read", error);
+      return { found: 0, missing: 0 };
+    }
+  }
+
+  async function compare(list: Parameters<Ledger["reconcile"]>[0]): ReturnType<Ledger["reconcile"]> {
     const now = await load();
     const known = mergeParts(now.base, [...now.segments.values()]);
     const { columns } = known;
@@ -402,7 +440,7 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
       lastNote = Math.max(clock(), lastNote + 2 ** -10);
       notes.push({ ...note, time: note.time ?? lastNote });
       if (notes.length > WAITING_MAX) notes = notes.slice(-WAITING_MAX);
-      soon();
+      soon(note.event === "stored");
     },
     count: (counter, by = 1) => {
       counters[counter] = (counters[counter] ?? 0) + by;
@@ -418,7 +456,7 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     fold,
     sweep,
     reconcile,
-    listed: async () => (await load()).base?.attributes.listedMs !== undefined,
+    listed: async () => (await loadOrLast()).base?.attributes.listedMs !== undefined,
   };
 }
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type Catalogue, findRow } from "./catalogue.js";
 import type { StoredKind } from "./entry.js";
+import { describe } from "./fault.js";
 import { type FileSystem, fsPromises } from "./file-system.js";
 import { type Folder, type FolderLookup, openFolder, type StoreFault } from "./folder.js";
 import type { Summary } from "./ledger.js";
@@ -48,8 +49,18 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
   const { files, imported, folders, own, trust, clock, onFault } = options;
   let opening: Promise<readonly Opened[]> | undefined;
 
+  async function namesOrNone(): Promise<string[]> {
+    try {
+      return await namesIn(files, imported);
+    } catch (error) {
+      opening = undefined; // the next look-up tries again
+      onFault({ action: "read", kind: "ledger", ...describe(error) });
+      return [];
+    }
+  }
+
   async function openAll(): Promise<readonly Opened[]> {
-    const names = (await namesIn(files, imported)).filter((name) => !name.startsWith("."));
+    const names = (await namesOrNone()).filter((name) => !name.startsWith("."));
     const taken: string[] = [];
     for (const name of names)
       if (await files.lstat(join(imported, name, LIBRARY_MANIFEST)).catch(() => undefined))

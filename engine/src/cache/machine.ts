@@ -1,6 +1,6 @@
 /** What of the machine matters to speed: the version of Node, and what its WebAssembly can do. */
 import { availableParallelism } from "node:os";
-import type { Finding } from "./doctor.js";
+import type { Finding } from "./finding.js";
 
 const NODE_LEAST = [20, 11];
 

@@ -4,22 +4,22 @@ import { fs, fsPromises } from "./file-system.js";
 
 /** Kinds of file systems by the number that `statfs` answers on Linux. */
 const KINDS: Readonly<Record<number, string>> = {
-  [0xef53]: "ext4",
-  [0x58465342]: "xfs",
-  [0x9123683e]: "btrfs",
-  [0x2fc12fc1]: "zfs",
-  [0x01021994]: "tmpfs",
-  [0x858458f6]: "ramfs",
-  [0x794c7630]: "overlay",
-  [0x65735546]: "fuse",
-  [0x6969]: "nfs",
-  [0xff534d42]: "cifs",
-  [0xfe534d42]: "smb",
-  [0x01021997]: "9p",
-  [0x0bd00bd0]: "lustre",
-  [0x47504653]: "gpfs",
-  [0x19830326]: "beegfs",
-  [0x00c36400]: "ceph",
+  61267: "ext4",
+  1481003842: "xfs",
+  2435016766: "btrfs",
+  801189825: "zfs",
+  16914836: "tmpfs",
+  2240043254: "ramfs",
+  2035054128: "overlay",
+  1702057286: "fuse",
+  26985: "nfs",
+  4283649346: "cifs",
+  4266872130: "smb",
+  16914839: "9p",
+  198183888: "lustre",
+  1196443219: "gpfs",
+  428016422: "beegfs",
+  12805120: "ceph",
 };
 const NETWORKED = ["nfs", "cifs", "smb", "9p", "lustre", "gpfs", "beegfs", "ceph"];
 

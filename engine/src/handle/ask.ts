@@ -165,6 +165,7 @@ export class Asker {
     const columns = evaluator.outputCount(inputs);
     const numbers = new Float64Array(lanes.batchSize * columns);
     const codes = new Uint8Array(lanes.batchSize);
+    if (lanes.batchSize > 0) evaluator.prepare?.(lanes.batchSize);
     const compiled = performance.now();
     evaluator.evaluateInto(lanes.thetas, inputs, numbers, codes);
     const evaluated = performance.now() - compiled;

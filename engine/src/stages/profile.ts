@@ -44,7 +44,8 @@ export function openProfiler(): Profiler {
       if (spans.length > 2 * SPANS_MAX) spans = spans.slice(-SPANS_MAX);
     },
     take({ last = SHOWN, reset = false } = {}) {
-      const profile = profileOf(spans.slice(-Math.min(last, SPANS_MAX)));
+      const shown = spans.slice(-Math.min(last, SPANS_MAX)).sort((a, b) => a.start - b.start);
+      const profile = profileOf(shown);
       if (reset) {
         spans = [];
         origin = performance.now();

@@ -10,6 +10,7 @@ import type { Cells, Context } from "./cells.js";
 
 type AnyFunction = (this: unknown, ...values: unknown[]) => unknown;
 type Table = Record<string, unknown>;
+type Closable = abstract new () => { close(): void };
 
 /** Modules whose functions may take a callback last. */
 const WITH_CALLBACKS = ["node:fs", "node:dns", "node:crypto", "node:zlib"];
@@ -27,8 +28,8 @@ export function captureCallbacks(cells: Cells): void {
   for (const name of WITH_PROMISES) replaceFunctions(require(name) as Table, (original) => guard(cells, original));
   captureFiles(cells, require(FILES) as Table);
   const { Readable } = require("node:stream") as { Readable: { prototype: object } };
-  const { Interface } = require("node:readline") as { Interface: { prototype: object } };
-  for (const { prototype } of [Readable, Interface, ReadableStream]) captureIteration(cells, prototype);
+  const { Interface } = require("node:readline") as { Interface: Closable };
+  for (const { prototype } of [Readable, Interface, ReadableStream]) captureIteration(cells, prototype, Interface);
   globalThis.fetch = guard(cells, globalThis.fetch as AnyFunction) as typeof fetch;
   syncBuiltinESMExports();
 }
@@ -94,7 +95,7 @@ function guard(cells: Cells, original: AnyFunction): AnyFunction {
 }
 
 /** A loop `for await` over a stream asks for the next piece each time; an interrupted cell gets none. */
-function captureIteration(cells: Cells, prototype: object): void {
+function captureIteration(cells: Cells, prototype: object, Lines: Closable): void {
   const target = prototype as {
     [Symbol.asyncIterator]: (this: unknown, ...values: unknown[]) => AsyncIterator<unknown>;
   };
@@ -104,7 +105,8 @@ function captureIteration(cells: Cells, prototype: object): void {
     const next = iterator.next.bind(iterator);
     iterator.next = async () => {
       if (!cells.cancelled) return next();
-      await iterator.return?.(undefined); // closes what the stream reads from
+      await iterator.return?.(undefined);
+      if (this instanceof Lines) this.close(); // else it would go on reading lines for nobody
       throw new InterruptedError("running a cell");
     };
     return iterator;

@@ -6,7 +6,7 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { InputError, InterruptedError } from "@sojourn/engine/errors";
 import type { FromExecutor, InputAnswer, ToExecutor } from "../link/messages.js";
 import type { Cell, Cells } from "./cells.js";
-import { interruptWanted, SLOT } from "./state.js";
+import { isToStop, SLOT } from "./state.js";
 
 export interface InputOptions {
   /** The answer is not shown while it is typed. */
@@ -60,7 +60,7 @@ export function createInputs({ state, answers, cells, emit }: InputParts): Input
         const reply = next.message as Reply;
         if (reply.request === request) return textOf(reply.answer); // any other answers a question that was given up
       }
-      if (interruptWanted(state) || cell.abort.signal.aborted) {
+      if (isToStop(state, cell.number) || cell.abort.signal.aborted) {
         throw new InterruptedError("waiting for input");
       }
       Atomics.wait(state, SLOT.answers, seen);

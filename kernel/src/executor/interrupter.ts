@@ -4,7 +4,7 @@
  * and `finally`, which is why it comes second, and later where a loop has seen the flag and is on its way out. After 3 s an honest notice: code inside a native call cannot be stopped.
  */
 import type { Session } from "node:inspector";
-import { HATCH, INTERRUPT, SLOT, type ToMain } from "./state.js";
+import { HATCH, SLOT, type ToMain } from "./state.js";
 
 const TERMINATE_MS = 150;
 /** For code that has seen the flag: its `finally` may have something to put away. */
@@ -57,13 +57,13 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
       if (Atomics.load(state, SLOT.running) === 0) terminateLeftover();
       if (cell === 0 || stopping === cell) return;
       stopping = cell;
-      Atomics.store(state, SLOT.interrupt, INTERRUPT.wanted);
+      Atomics.store(state, SLOT.interrupt, cell);
       Atomics.add(state, SLOT.answers, 1);
       Atomics.notify(state, SLOT.answers);
       toMain({ type: "interrupt", cell });
       timers.push(
         setTimeout(() => {
-          const seen = Atomics.load(state, SLOT.interrupt) === INTERRUPT.seen;
+          const seen = Atomics.load(state, SLOT.seen) === cell;
           if (seen) timers.push(setTimeout(terminateCell, TERMINATE_SEEN_MS - TERMINATE_MS, cell));
           else terminateCell(cell);
         }, TERMINATE_MS),

@@ -10,7 +10,7 @@ import { InterruptedError } from "@sojourn/engine/errors";
 import type { FromExecutor } from "../link/messages.js";
 import { captureAsyncHooks } from "./async-storage.js";
 import { captureCallbacks, captureJson } from "./callbacks.js";
-import { type Cell, Cells } from "./cells.js";
+import { Cells } from "./cells.js";
 import { createBundler } from "./display.js";
 import { hideOwnFrames } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
@@ -21,7 +21,7 @@ import { createModules } from "./modules.js";
 import { BACKLOG_MAX } from "./outbox.js";
 import { Runner } from "./runner.js";
 import { createShow } from "./show.js";
-import { type ControllerSetup, createState, interruptWanted, SLOT, type ToMain } from "./state.js";
+import { type ControllerSetup, createState, isToStop, runningIsToStop, SLOT, type ToMain } from "./state.js";
 import { captureStreams, writeFor } from "./streams.js";
 import { captureTimers } from "./timers.js";
 
@@ -42,12 +42,10 @@ function start(folder: string): void {
   const emitText = (cell: number, name: "stdout" | "stderr", text: string): void =>
     emit({ type: "stream", cell, name, text });
 
-  const isToStop = ({ number }: Cell): boolean =>
-    Math.abs(Atomics.load(state, SLOT.running)) === number && interruptWanted(state);
-  const cells = new Cells(isToStop);
+  const cells = new Cells(({ number }) => isToStop(state, number));
   const pace = (): void => {
     for (let backlog = Atomics.load(state, SLOT.backlog); backlog > BACKLOG_MAX; ) {
-      if (interruptWanted(state)) throw new InterruptedError("running a cell");
+      if (cells.cancelled) throw new InterruptedError("running a cell");
       Atomics.wait(state, SLOT.backlog, backlog, PACE_MS);
       backlog = Atomics.load(state, SLOT.backlog);
     }
@@ -59,7 +57,7 @@ function start(folder: string): void {
   const evaluator = new Evaluator(modules);
   const runner = new Runner({ state, cells, evaluator, show, bundleOf, emit });
   const { input, onReply } = createInputs({ state, answers: port1, cells, emit });
-  const interrupted = (): boolean => (cells.running ? cells.cancelled : interruptWanted(state));
+  const interrupted = (): boolean => (cells.running ? cells.cancelled : runningIsToStop(state));
   const engine = defineGlobals({
     show,
     input,

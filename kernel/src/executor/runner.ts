@@ -13,7 +13,7 @@ import { withAwaitHint } from "./hints.js";
 import type { Wishes } from "./magics/magic.js";
 import { runParts } from "./parts.js";
 import { DisplayHandle, type Show } from "./show.js";
-import { INTERRUPT, SLOT } from "./state.js";
+import { SLOT } from "./state.js";
 
 export interface RunnerParts {
   readonly state: Int32Array;
@@ -42,7 +42,7 @@ export class Runner {
       .start(cell, () => this.#run(cell, order))
       .then(
         (outcome) => this.#settle(cell, outcome),
-        (error) => this.#settle(cell, { status: "error", error: this.#failure(error) }),
+        (error) => this.#settle(cell, { status: "error", error: this.#failure(cell, error) }),
       );
   }
 
@@ -73,8 +73,8 @@ export class Runner {
   }
 
   /** An interrupt that code met on its way may come out as an error of whatever library was being used. */
-  #failure(error: unknown): ErrorReport {
-    const interrupted = Atomics.load(this.#parts.state, SLOT.interrupt) === INTERRUPT.seen;
+  #failure(cell: Cell, error: unknown): ErrorReport {
+    const interrupted = Atomics.load(this.#parts.state, SLOT.seen) === cell.number;
     return interrupted ? interruptedReport() : this.#report(error);
   }
 
@@ -124,7 +124,6 @@ export class Runner {
     const { state, emit } = this.#parts;
     this.#running = undefined;
     Atomics.store(state, SLOT.running, 0);
-    Atomics.store(state, SLOT.interrupt, INTERRUPT.none);
     emit({ type: "done", cell: cell.number, outcome });
   }
 }

@@ -13,7 +13,7 @@ export const HATCH = "__sojournKernel";
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {
-  /** One of `INTERRUPT`; long loops of the engine poll it. */
+  /** Number of the cell that is to stop, 0 for none; polled by long loops of the engine and whatever else a cell calls. */
   interrupt: 0,
   /** Number of the running cell, 0 when idle, negated once the controller has begun to terminate it. */
   running: 1,
@@ -23,16 +23,20 @@ export const SLOT = {
   answers: 3,
   /** Displays that were made and have not left yet. */
   backlog: 4,
+  /** Number of the cell whose code has seen that it is to stop, and is on its way out. */
+  seen: 5,
 } as const;
 
-/** What the slot `interrupt` says. */
-export const INTERRUPT = { none: 0, wanted: 1, seen: 2 } as const;
-
-/** Whether the running cell is to stop; tells the controller that code which can stop by itself has heard. */
-export function interruptWanted(state: Int32Array): boolean {
-  if (Atomics.load(state, SLOT.interrupt) === INTERRUPT.none) return false;
-  Atomics.compareExchange(state, SLOT.interrupt, INTERRUPT.wanted, INTERRUPT.seen);
+/** Whether the cell is to stop; tells the controller that code which can stop by itself has heard. */
+export function isToStop(state: Int32Array, cell: number): boolean {
+  if (cell === 0 || Atomics.load(state, SLOT.interrupt) !== cell) return false;
+  Atomics.store(state, SLOT.seen, cell);
   return true;
+}
+
+/** The same of the cell that runs, also while it is being terminated. */
+export function runningIsToStop(state: Int32Array): boolean {
+  return isToStop(state, Math.abs(Atomics.load(state, SLOT.running)));
 }
 
 export function createState(): Int32Array<SharedArrayBuffer> {

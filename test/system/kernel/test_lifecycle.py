@@ -9,8 +9,8 @@ import unittest
 
 from support import Kernel, KernelTest, alive, children, wait_until
 
-#: An interrupt sets a flag first, and terminates after 150 ms; the rest is for a slow machine.
-INTERRUPT_S = 1.0
+#: Five times the goal of 400 ms, as everywhere in these tests; the machine may be busy with other things.
+INTERRUPT_S = 2.0
 
 
 class Interrupts(KernelTest):

@@ -92,6 +92,8 @@ export function openWasm(
   let reasons = new Map<number, string | undefined>();
   let withoutMemory = false;
   let compilations = 0;
+  /** Compiled and not used yet, by lanes. */
+  const ready = new Map<number, Compiled>();
 
   function instance(lanes: number, threads: number): Instance | undefined {
     const key = lanes * 1000 + threads;
@@ -112,12 +114,16 @@ export function openWasm(
 
   /** As it was stored, where somebody keeps it. */
   function compiledFor(format: NumberFormat): Compiled {
-    const stored = options.store?.load(program, format);
-    if (stored !== undefined) return stored;
+    const known = ready.get(format.lanes) ?? options.store?.load(program, format);
+    if (known !== undefined) {
+      ready.set(format.lanes, known);
+      return known;
+    }
     const start = performance.now();
     compilations++;
     classes ??= weightClasses(graph);
     const compiled = compileProgram(graph, trace, program, format, classes);
+    ready.set(format.lanes, compiled);
     options.store?.save(program, compiled, performance.now() - start);
     return compiled;
   }
@@ -164,8 +170,14 @@ export function openWasm(
     get compilations() {
       return compilations;
     },
-    prepare: (batch) => {
-      compiledFor({ lanes: lanesFor(batch), precise, fused: machine.fused });
+    prepare(batch) {
+      if (withoutMemory) return;
+      try {
+        compiledFor({ lanes: lanesFor(batch), precise, fused: machine.fused });
+      } catch (error) {
+        // told, or got around, when it is needed
+        if (error instanceof InputError) throw error;
+      }
     },
     evaluateInto(thetas, { direction } = {}, out, status) {
       for (const [what, array] of [
