@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { thirdPartyNotices } from "./notices.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -59,6 +60,7 @@ const common = {
   plugins: [besideTheBundle],
   define: { SOJOURN_VERSION: JSON.stringify(version) },
   logLevel: "warning",
+  metafile: true,
 };
 
 /**
@@ -135,7 +137,10 @@ if (withCli) {
     build({ ...common, format: "esm", entryPoints: [entry("cli/main.js")], outfile: cli, banner: requireBanner }),
   );
 }
-await Promise.all(bundles);
+const built = await Promise.all(bundles);
+const copied = ["zeromq", "@swc/wasm-typescript"].map((name) => require.resolve(`${name}/package.json`));
+const metafiles = built.map(({ metafile }) => metafile);
+writeFileSync(join(spec, "THIRD-PARTY.txt"), thirdPartyNotices(process.cwd(), metafiles, copied));
 
 copyFileSync(addon, join(spec, "zeromq.node"));
 const { banner, footer } = ownGlobals;
