@@ -36,6 +36,7 @@ const STEPS = [
       "kernel/src",
       "kernel/kernelspec",
       "kernel/bundle.mjs",
+      "kernel/notices.mjs",
     ],
     outputs: ["kernel/dist/kernelspec/kernel.json", "kernel/dist/cli.mjs"],
     command: (root) => [process.execPath, join(root, "kernel", "bundle.mjs")],
