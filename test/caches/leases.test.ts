@@ -188,9 +188,9 @@ describe("two engines", () => {
 
   it("make what takes long themselves when whoever was at it is gone", async () => {
     const directory = temporaryFolder("lease-gone");
-    const first = await start(directory, "build", 400);
+    const first = await start(directory, "build", 250);
     await announced(directory);
-    const second = await start(directory, "build", 400);
+    const second = await start(directory, "build", 250);
     first.child.kill("SIGKILL");
     const { graph } = JSON.parse((await second.ended).split("\n")[1]);
     expect(graph.outcome).toBe("miss");

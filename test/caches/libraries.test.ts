@@ -119,7 +119,9 @@ describe("a library", () => {
       expect(asked).toEqual(["/library.json", "/library.sig"]);
       expect((await storeAt(temporaryFolder("copied")).transfer.sync(folder)).entries).toBe(6);
       await expect(storeAt(directory).transfer.sync("http://example.org/")).rejects.toMatchObject({ code: "insecure" });
-      await expect(storeAt(directory).transfer.sync(join(folder, "none"))).rejects.toMatchObject({ code: "unreadable" });
+      await expect(storeAt(directory).transfer.sync(join(folder, "none"))).rejects.toMatchObject({
+        code: "unreadable",
+      });
     } finally {
       server.close();
     }

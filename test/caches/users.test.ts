@@ -367,7 +367,7 @@ describe.runIf(canBeOthers)("users of one shared directory", () => {
     expect(own).toMatchObject([{ own: true, folder: expect.stringMatching(/^u61002-\d+$/) }]);
     const { builds, writers } = await build(DAEMON, [9, 11], { shared, policy: { users: [BEN.uid] }, publish: false });
     for (const { graph } of builds) expect(graph).toMatchObject({ outcome: "hit", layer: "shared" });
-    expect(writers).toMatchObject([{ user: BEN.uid, graphs: 2 }]);
+    expect(writers.filter(({ user }) => user === BEN.uid)).toMatchObject([{ graphs: 2 }]);
   });
 
   it("are told when the shared directory is not there, and nothing is made in its place", async () => {

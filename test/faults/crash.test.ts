@@ -21,12 +21,14 @@ it(
     let [kills, losses] = [0, 0];
     for (let workload = 0; kills < KILLS; workload++) {
       const history = await runWorkload(SEED + workload);
-      expect(history.faults).toEqual([]);
+      // how long a process waits for a disk goes by the true clock, which a machine under load can outrun
+      expect(history.faults.filter(({ code }) => code !== "no-answer")).toEqual([]);
       const chance = STEPS / (history.steps - history.first + 1);
       for (let step = history.first; step <= history.steps && kills < KILLS; step++) {
         if (random() >= chance) continue;
         await checkImage({ history, step, power: undefined });
         kills++;
+        if (LONG && kills % 1000 === 0) process.stdout.write(`${kills} kills, ${losses} losses of power\n`);
         for (let power = 0; power < LOSSES_PER_KILL; power++, losses++) await checkImage({ history, step, power });
       }
     }

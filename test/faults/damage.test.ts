@@ -34,7 +34,11 @@ async function make(): Promise<Made> {
 
 function open(disk: SimulatedFiles, now = NOW + 1) {
   const faults: StoreFault[] = [];
-  const { store } = openBoth(disk.view(), () => now, (fault) => faults.push(fault));
+  const { store } = openBoth(
+    disk.view(),
+    () => now,
+    (fault) => faults.push(fault),
+  );
   return { store, faults };
 }
 
@@ -59,11 +63,16 @@ async function refuses(disk: SimulatedFiles, atOnce: boolean, thoroughly: boolea
   store.put(metaOf(I), contentOf(I));
   await store.drain(60_000);
   const again = await store.get(kind, key);
-  if (again.outcome !== "hit" || !sameContent(again.entry, contentOf(I))) return `written again it is a ${again.outcome}`;
+  if (again.outcome !== "hit" || !sameContent(again.entry, contentOf(I)))
+    return `written again it is a ${again.outcome}`;
   return undefined;
 }
 
-async function eachRefused(count: number, every: number, change: (n: number) => (bytes: Buffer) => Buffer): Promise<void> {
+async function eachRefused(
+  count: number,
+  every: number,
+  change: (n: number) => (bytes: Buffer) => Buffer,
+): Promise<void> {
   const wrong: string[] = [];
   const { disk } = await make();
   for (let n = 0; n < count; n += every) {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { StoreFault } from "../../engine/src/cache/folder.js";
 import { sameContent } from "../../engine/src/cache/publish.js";
 import { contentOf, HOME, keyOf, kindOf, metaOf, openBoth, SHARED } from "../support/crash-workload.js";
-import { type Faulty, faultyFiles, TROUBLES, type Trouble } from "../support/faulty-files.js";
+import { type Faulty, faultyFiles, TROUBLES } from "../support/faulty-files.js";
 import { SimulatedFiles } from "../support/simulated-files.js";
 
 const NOW = 1.7e12;
@@ -25,7 +25,11 @@ async function make(): Promise<Made> {
   const disk = new SimulatedFiles({ clock: () => NOW });
   const view = disk.view();
   for (const folder of ["/home", HOME, SHARED]) await view.mkdir(folder, { mode: 0o755 });
-  const first = openBoth(view, () => NOW, () => {});
+  const first = openBoth(
+    view,
+    () => NOW,
+    () => {},
+  );
   for (const i of [0, 1]) {
     first.store.put(metaOf(i), contentOf(i));
     first.shared.put(metaOf(i), contentOf(i));
@@ -34,7 +38,16 @@ async function make(): Promise<Made> {
   await first.shared.settle();
   const faulty = faultyFiles(view);
   const faults: StoreFault[] = [];
-  return { disk, faulty, faults, both: openBoth(faulty.files, () => NOW + 1, (fault) => faults.push(fault)) };
+  return {
+    disk,
+    faulty,
+    faults,
+    both: openBoth(
+      faulty.files,
+      () => NOW + 1,
+      (fault) => faults.push(fault),
+    ),
+  };
 }
 
 /** Everything that a store does, one after another; no answer may be wrong, and nothing may throw. */
@@ -68,7 +81,11 @@ async function everything({ both: { store, shared } }: Made): Promise<void> {
 /** What must hold once nothing fails any more. */
 async function allIsWell({ disk }: Made): Promise<void> {
   const faults: StoreFault[] = [];
-  const { store, shared } = openBoth(disk.view(), () => NOW + 7_200_000, (fault) => faults.push(fault));
+  const { store, shared } = openBoth(
+    disk.view(),
+    () => NOW + 7_200_000,
+    (fault) => faults.push(fault),
+  );
   for (const i of [0, 1, 2, 3]) {
     store.put(metaOf(i), contentOf(i));
     shared.put(metaOf(i), contentOf(i));

@@ -3,12 +3,13 @@ import { mkdtempSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { nodeFileSystem } from "../../engine/src/cache/file-system.js";
+import { type FileSystem, nodeFileSystem } from "../../engine/src/cache/file-system.js";
 import type { StoreFault } from "../../engine/src/cache/folder.js";
+import { sameContent } from "../../engine/src/cache/publish.js";
 import { openStore } from "../../engine/src/cache/store.js";
 import { contentOf, HOME, keyOf, kindOf, metaOf, openBoth, SHARED } from "../support/crash-workload.js";
 import { faultyFiles, type Trouble } from "../support/faulty-files.js";
-import { SimulatedFiles } from "../support/simulated-files.js";
+import { SimulatedFiles, systemError } from "../support/simulated-files.js";
 
 const NOW = 1.7e12;
 const [kind, key] = [kindOf(1), keyOf(1)];
@@ -99,6 +100,112 @@ describe("a write", () => {
       expect([done, faults.map(({ action, kind: of }) => `${action} ${of}`)]).toEqual([[], [`write ${kind}`]]);
       expect(disk.list().filter(({ path }) => /\/(graph|trace)\//.test(path))).toEqual([]);
     });
+});
+
+describe("what was published to the shared layer is there after a loss of power that takes all it can", () => {
+  /** Nothing that was not synced is left. */
+  async function isThere(disk: SimulatedFiles): Promise<boolean> {
+    const image = disk.after(disk.step, { clock: () => NOW }, () => 0.1);
+    const { shared, faults } = open(image.view());
+    const found = await shared.get(kind, key);
+    expect(faults).toEqual([]);
+    return found.outcome === "hit" && sameContent(found.entry, contentOf(1));
+  }
+
+  async function publish(files: FileSystem): Promise<string[]> {
+    const { shared, faults } = open(files);
+    shared.put(metaOf(1), contentOf(1));
+    await shared.settle();
+    return faults.map(({ action, code }) => `${action} ${code}`);
+  }
+
+  async function newSyncedDisk(): Promise<SimulatedFiles> {
+    const disk = await newDisk();
+    disk.settle();
+    return disk;
+  }
+
+  it("by itself", async () => {
+    const disk = await newSyncedDisk();
+    expect(await publish(disk.view())).toEqual([]);
+    expect(await isThere(disk)).toBe(true);
+  });
+
+  it("into folders that somebody has made and not synced, because of a kill or because it was just now", async () => {
+    const user = `${SHARED}/v1/u${process.getuid?.() ?? 0}`;
+    const folder = `${user}/${kind}/${key.toString("hex").slice(0, 2)}`;
+    for (const depth of [0, 1, 2, 3, 4]) {
+      const disk = await newSyncedDisk();
+      const view = disk.view();
+      const all = [`${SHARED}/v1`, user, `${user}/${kind}`, folder];
+      for (const [i, one] of all.entries()) {
+        await view.mkdir(one, { mode: 0o755 });
+        if (i + 1 === depth) disk.settle();
+      }
+      expect(await publish(view)).toEqual([]);
+      expect(await isThere(disk), `${depth} of ${all.length} folders were synced`).toBe(true);
+    }
+  });
+
+  it("where it lay already, and whoever put it there was killed before its name was synced", async () => {
+    const disk = await newSyncedDisk();
+    const prefix = `/${key.toString("hex").slice(0, 2)}`;
+    const faulty = faultyFiles(disk.view(), (call, path) => call === "fsync" && path.endsWith(prefix));
+    Object.assign(faulty, { failing: 1, lasting: true });
+    expect(await publish(faulty.files)).toEqual(["write EIO"]);
+    expect(await isThere(disk)).toBe(false);
+    expect(await publish(disk.view())).toEqual([]);
+    expect(await isThere(disk)).toBe(true);
+  });
+});
+
+describe("a file system that remembers for a while what it did not find, as NFS does,", () => {
+  /** Names that were not found stay so until `forget` is called, whatever others do. */
+  function negative(files: FileSystem): { files: FileSystem; forget: () => void } {
+    const missing = new Set<string>();
+    const remembering = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+      if (missing.has(path)) throw systemError("ENOENT", "lookup", path);
+      try {
+        return await work();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") missing.add(path);
+        throw error;
+      }
+    };
+    return {
+      files: {
+        ...files,
+        open: (path, flags, mode) =>
+          flags === "wx" ? files.open(path, flags, mode) : remembering(path, () => files.open(path, flags, mode)),
+        lstat: (path) => remembering(path, () => files.lstat(path)),
+      },
+      forget: () => missing.clear(),
+    };
+  }
+
+  it("costs the loser of a race nothing but its own copy", async () => {
+    const disk = await newDisk();
+    const { files, forget } = negative(disk.view());
+    const [late, first] = [open(files), open(disk.view())];
+    for (const layer of [late.store, late.shared]) expect((await layer.get(kind, key)).outcome).toBe("miss");
+    first.store.put(metaOf(1), contentOf(1));
+    first.shared.put(metaOf(1), contentOf(1));
+    await first.store.drain(5000);
+    await first.shared.settle();
+    const before = disk.list().filter(({ path }) => path.endsWith(".sjn") && !path.includes("/ledger/"));
+    // it does not see what is there, makes it again, and cannot put it where another one lies
+    expect((await late.store.get(kind, key)).outcome).toBe("miss");
+    late.store.put(metaOf(1), contentOf(1));
+    late.shared.put(metaOf(1), contentOf(1));
+    await late.store.drain(5000);
+    await late.shared.settle();
+    expect(late.faults.length).toBeLessThanOrEqual(2);
+    expect(disk.list().filter(({ path }) => path.endsWith(".sjn") && !path.includes("/ledger/"))).toEqual(before);
+    expect(disk.list().filter(({ path }) => path.includes(".tmp-"))).toEqual([]);
+    forget();
+    late.shared.refresh();
+    for (const layer of [late.store, late.shared]) expect((await layer.get(kind, key)).outcome).toBe("hit");
+  });
 });
 
 describe("ESTALE, which Node 20 has no name for", () => {

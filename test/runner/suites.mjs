@@ -9,7 +9,7 @@ import { Failure } from "../../kernel/bootstrap/failure.mjs";
 import { installPackages } from "../../kernel/bootstrap/packages.mjs";
 import { jupyterEnvironment } from "../../kernel/bootstrap/serve.mjs";
 import { checked, NO_COUNTS, playwrightCounts, sum, tapCounts, unittestCounts, vitestCounts } from "./counts.mjs";
-import { needChromium } from "./system-packages.mjs";
+import { needChromium, needCompiler } from "./system-packages.mjs";
 
 /** Suites that vitest runs in one go, by the folders that hold their tests. */
 const VITEST = {
@@ -64,7 +64,8 @@ async function check(context) {
 }
 
 /** One run of vitest for all its suites that were asked for; their seconds are those of their files, which run side by side. */
-async function vitest(context, names) {
+async function vitest(context, names, { install }) {
+  if (names.includes("faults")) needCompiler(context, install);
   const report = freshReport(context, "vitest.json");
   const script = join(context.root, "node_modules", "vitest", "vitest.mjs");
   const folders = names.flatMap((name) => VITEST[name]);
@@ -179,7 +180,7 @@ export async function runSuites(context, names, options) {
   const together = names.filter((name) => name in VITEST);
   if (together.length > 0 && !context.stopping()) {
     context.say(`suites ${together.join(", ")}`);
-    results.push(...(await vitest(context, together)));
+    results.push(...(await vitest(context, together, options)));
   }
   for (const name of names.filter((other) => other in OTHERS)) await add(name, () => OTHERS[name](context, options));
   return results;

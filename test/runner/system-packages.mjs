@@ -1,5 +1,5 @@
 /**
- * What the tests need from the system and cannot carry: a browser. Looked for always; installed only when asked, as
+ * What the tests need from the system and cannot carry: a browser, and a C compiler. Looked for always; installed only when asked, as
  * root, on Debian and Ubuntu, and said aloud.
  */
 import { spawnSync } from "node:child_process";
@@ -48,4 +48,20 @@ export function needChromium(context, install) {
     : "there is no Chromium; CHROMIUM names one, npm test -- --install installs it";
   const path = reason === undefined ? findChromium() : undefined;
   return path === undefined ? { reason: reason ?? "the installed Chromium does not run" } : { path };
+}
+
+/** Whether there is a C compiler with the headers of the C library. */
+const compiles = () =>
+  spawnSync("gcc", ["-x", "c", "-", "-o", "/dev/null"], {
+    input: "#include <stdio.h>\nint main(void) { return 0; }\n",
+    timeout: 30000,
+  }).status === 0;
+
+/** Sees to a C compiler, for the library that makes calls of a process fail; says why there is none, if so. */
+export function needCompiler(context, install) {
+  if (process.platform !== "linux" || compiles() || !install) return;
+  for (const name of ["gcc", "libc6-dev"]) {
+    const reason = installPackage(context, name);
+    if (reason !== undefined) context.say(reason);
+  }
 }

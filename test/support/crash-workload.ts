@@ -83,6 +83,7 @@ export interface History {
   readonly kept: readonly Promised[];
   /** Counters that were counted once, and, if they were, the step at which they were written. */
   readonly counters: readonly { readonly layer: Layer; readonly name: string; readonly writtenAt: number }[];
+  /** Of the processes that lived. */
   readonly faults: readonly StoreFault[];
   /** Whether entries may have been evicted at any time. */
   readonly evicts: boolean;
@@ -125,17 +126,28 @@ export async function runWorkload(seed: number, { writers = 3, actions = 7 } = {
   const note = (layer: Layer, i: number, what: Promised["what"]): number =>
     kept.push({ layer, i, step: disk.step, what });
 
+  const dies = random() < 0.25 ? Math.floor(random() * writers) : -1;
+  const diesAt = 30 + random() * 150;
+  const turn = (who: number): Promise<void> => {
+    if (who === dies && disk.step >= diesAt) turns.kill(who);
+    return turns.take(who);
+  };
+
   const actors = Array.from({ length: writers }, (_, who): Actor => {
     const view = disk.view({
-      turn: () => turns.take(who),
+      turn: () => turn(who),
       part: (length) => (random() < 0.05 && length > 1 ? 1 + Math.floor(random() * (length - 1)) : length),
     });
-    const both = openBoth(view, clock, (fault) => faults.push(fault), evicts ? 6000 : 1e9);
+    const both = openBoth(view, clock, (fault) => void (who !== dies && faults.push(fault)), evicts ? 6000 : 1e9);
     return { who, ...both, random: randomOf(seed, who), actions };
   });
 
   /** Counts something under a name of its own, so that counting it twice would show. */
-  async function countOnce(layer: Layer, ledger: { count(name: string): void; flush(): Promise<void> }, name: string): Promise<void> {
+  async function countOnce(
+    layer: Layer,
+    ledger: { count(name: string): void; flush(): Promise<void> },
+    name: string,
+  ): Promise<void> {
     const one = { layer, name, writtenAt: Infinity };
     counters.push(one);
     ledger.count(name);
@@ -205,16 +217,7 @@ export async function runWorkload(seed: number, { writers = 3, actions = 7 } = {
     await actor.store.drain(60_000);
     await actor.shared.settle();
   });
-  const dies = random() < 0.25 ? Math.floor(random() * writers) : -1;
-  const after = 30 + random() * 150;
-  const living = work.filter((_, who) => who !== dies);
-  if (dies >= 0) {
-    const watch = setInterval(() => {
-      if (disk.step >= after) turns.kill(dies);
-    }, 1);
-    await Promise.all(living).finally(() => clearInterval(watch));
-    turns.kill(dies);
-  } else await Promise.all(living);
+  await Promise.all(work.filter((_, who) => who !== dies));
+  turns.kill(dies);
   return { seed, files: disk, first, steps: disk.step, clock, kept, counters, faults, evicts };
 }
-

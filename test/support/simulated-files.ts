@@ -19,7 +19,10 @@ export type Random = () => number;
 
 /** Mulberry32 over a mixed seed: enough for choosing faults. */
 export function randomOf(...seeds: readonly number[]): Random {
-  let state = seeds.reduce((mixed, seed) => Math.imul(mixed ^ (seed + 0x9e3779b9), 0x85ebca6b) ^ (mixed >>> 13), 0x2545f491);
+  let state = seeds.reduce(
+    (mixed, seed) => Math.imul(mixed ^ (seed + 0x9e3779b9), 0x85ebca6b) ^ (mixed >>> 13),
+    0x2545f491,
+  );
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);

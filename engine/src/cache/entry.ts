@@ -30,6 +30,7 @@
 import { digestOfBytes } from "../base/digest.js";
 import { pack, unpack } from "../base/msgpack.js";
 import { WIRE_ARRAYS, type Wire, type WireArray, type WireType, wireType } from "../base/wire.js";
+import { isPlainObject } from "../base/words.js";
 
 /** Kinds in the order of their codes: what is stored by key, and the ledger that a folder keeps of it. */
 export const ENTRY_KINDS = ["graph", "trace", "evaluator", "value", "ledger"] as const;
@@ -44,6 +45,8 @@ const HEADER_BYTES = 256;
 const ALIGNMENT = 64;
 const SIGNED = 1;
 const SIGNED_BYTES = 112;
+/** Dimensions of a section; this version writes one. */
+const SHAPE_MAX = 8;
 const PREFIX = Uint8Array.of(0xc8, 0x00, 0xfc, 0x53);
 const MAGIC = Uint8Array.of(0x89, 0x53, 0x4a, 0x4e, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -92,7 +95,8 @@ export interface ManifestRow {
   readonly digest: Uint8Array;
 }
 
-interface Manifest {
+/** What follows the header: everything that an entry says of itself in words. */
+export interface ManifestData {
   readonly producer: string;
   readonly components: Readonly<Record<string, string>>;
   readonly details?: Readonly<Record<string, string>>;
@@ -234,6 +238,10 @@ export function decodeHeader(bytes: Buffer): Header {
   if (flags > SIGNED) throw new EntryFault("flags", `the flags are ${flags}`);
   const kind = ENTRY_KINDS[bytes.readUInt8(14)];
   if (kind === undefined) throw new EntryFault("kind", `the kind code is ${bytes.readUInt8(14)}`);
+  const [createdMs, costMs] = [bytes.readDoubleLE(96), bytes.readDoubleLE(104)];
+  // they go into sums of a ledger, which one that is no number would spoil
+  if (!(createdMs >= 0 && createdMs < Infinity && costMs >= 0 && costMs < Infinity))
+    throw new EntryFault("times", `the entry was made at ${createdMs} in ${costMs} ms`);
   return {
     kind,
     key: bytes.subarray(32, 64),
@@ -241,8 +249,8 @@ export function decodeHeader(bytes: Buffer): Header {
     sectionCount: bytes.readUInt32LE(20),
     fileBytes: Number(bytes.readBigUInt64LE(24)),
     manifestDigest: bytes.subarray(64, 96),
-    createdMs: bytes.readDoubleLE(96),
-    costMs: bytes.readDoubleLE(104),
+    createdMs,
+    costMs,
     ...(flags === SIGNED && {
       signature: {
         publicKey: bytes.subarray(112, 144),
@@ -252,6 +260,53 @@ export function decodeHeader(bytes: Buffer): Header {
     }),
   };
 }
+
+/** Length of a section's payload. */
+export const sectionBytes = ({ type, shape }: Pick<ManifestRow, "type" | "shape">): number =>
+  shape.reduce((product, n) => product * n, WIRE_ARRAYS[type].BYTES_PER_ELEMENT);
+
+/**
+ * Reads and checks a manifest, which may say anything even when its digest is right, because whoever wrote it made that too.
+ * Throws `EntryFault`.
+ */
+export function decodeManifest(bytes: Buffer, { manifestDigest, sectionCount }: Header): ManifestData {
+  if (!digestOfBytes(bytes).equals(manifestDigest))
+    throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
+  const fault = (what: string): never => {
+    throw new EntryFault("manifest", `the manifest makes no sense: ${what}`);
+  };
+  let value: unknown;
+  try {
+    value = unpack(bytes);
+  } catch (error) {
+    fault((error as Error).message);
+  }
+  if (!isPlainObject(value)) return fault("it is no map");
+  const { producer, components, details, attributes, sections } = value;
+  if (typeof producer !== "string") fault("nobody made it");
+  if (!areTexts(components)) fault("its components are no texts");
+  if (details !== undefined && !areTexts(details)) fault("its details are no texts");
+  if (!isPlainObject(attributes)) fault("its attributes are no map");
+  if (!Array.isArray(sections) || sections.length !== sectionCount)
+    return fault("its sections are not those of the header");
+  const names = new Set<string>();
+  for (const row of sections as readonly unknown[]) {
+    const { name, type, shape, codec, offset, digest } = (isPlainObject(row) ? row : {}) as Partial<ManifestRow>;
+    if (typeof name !== "string" || name === "__proto__" || names.has(name))
+      return fault("a section has no name of its own");
+    names.add(name);
+    if (typeof type !== "string" || !Object.hasOwn(WIRE_ARRAYS, type)) return fault(`the section ${name} has no type`);
+    if (codec !== "raw" || !(digest instanceof Uint8Array)) return fault(`the section ${name} cannot be read`);
+    if (!Array.isArray(shape) || shape.length > SHAPE_MAX || !shape.every(isCount))
+      return fault(`the section ${name} has no shape`);
+    if (!isCount(offset) || !isCount(sectionBytes({ type, shape }))) return fault(`the section ${name} lies nowhere`);
+  }
+  return value as unknown as ManifestData;
+}
+
+const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+const areTexts = (value: unknown): boolean =>
+  isPlainObject(value) && Object.values(value).every((text) => typeof text === "string");
 
 /**
  * Reads and checks a whole entry; arrays are views of `bytes`, which must start at a multiple of 8 in its buffer.
@@ -265,21 +320,19 @@ export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8A
     throw new EntryFault("key", "the entry answers another key");
   const manifestEnd = HEADER_BYTES + header.manifestBytes;
   if (manifestEnd > bytes.length) throw new EntryFault("truncated", "the manifest is longer than the file");
-  const manifestData = bytes.subarray(HEADER_BYTES, manifestEnd);
-  if (!digestOfBytes(manifestData).equals(header.manifestDigest))
-    throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
-  const manifest = unpack(manifestData) as Manifest;
+  const manifest = decodeManifest(bytes.subarray(HEADER_BYTES, manifestEnd), header);
 
   const arrays: Record<string, WireArray> = {};
   let position = manifestEnd;
   let relative = 0;
   for (const row of manifest.sections) {
     const construct = WIRE_ARRAYS[row.type];
-    const length = row.shape.reduce((product, n) => product * n, construct.BYTES_PER_ELEMENT);
+    const length = sectionBytes(row);
+    if (row.offset !== relative || length > bytes.length - position)
+      throw new EntryFault("bounds", `the section ${row.name} lies outside the file`);
     const prefix = sectionPrefixBytes(position, length);
     const start = position + prefix.length;
-    if (row.offset !== relative || start + length > bytes.length)
-      throw new EntryFault("bounds", `the section ${row.name} lies outside the file`);
+    if (start + length > bytes.length) throw new EntryFault("bounds", `the section ${row.name} lies outside the file`);
     if (!bytes.subarray(position, start).equals(prefix))
       throw new EntryFault("padding", `the bytes before the section ${row.name} are damaged`);
     const payload = bytes.subarray(start, start + length);

@@ -135,12 +135,26 @@ export function checkAttributes(attributes: Readonly<Record<string, unknown>>): 
   if (!Array.isArray(names) || names.some((name) => typeof name !== "string")) fault("names");
   if (typeof counters !== "object" || counters === null || !Object.values(counters).every(Number.isFinite))
     fault("counters");
-  if (!Array.isArray(evictions)) fault("evictions");
-  if (folded !== undefined && !(Array.isArray(folded) && folded.every((pair) => Array.isArray(pair))))
-    fault("segments");
-  if (totals !== undefined && !STORED_KINDS.every((kind) => Number.isFinite(totals[kind]?.bytes))) fault("totals");
+  if (!Array.isArray(evictions) || !evictions.every(isEviction)) fault("evictions");
+  if (folded !== undefined && !(Array.isArray(folded) && folded.every(isFolded))) fault("segments");
+  const isTotal = (kind: StoredKind): boolean =>
+    Number.isFinite(totals?.[kind]?.bytes) && Number.isFinite(totals?.[kind]?.entries);
+  if (totals !== undefined && !STORED_KINDS.every(isTotal)) fault("totals");
   if (listedMs !== undefined && !Number.isFinite(listedMs)) fault("dates");
   return attributes as unknown as LedgerAttributes;
+}
+
+const isFolded = (pair: unknown): boolean =>
+  Array.isArray(pair) && typeof pair[0] === "string" && Number.isFinite(pair[1]);
+
+function isEviction(note: unknown): boolean {
+  const { time, kind, key, name, bytes, cause } = (note ?? {}) as Partial<EvictionNote>;
+  return (
+    Number.isFinite(time) &&
+    Number.isFinite(bytes) &&
+    STORED_KINDS.includes(kind as StoredKind) &&
+    [key, name, cause].every((text) => typeof text === "string")
+  );
 }
 
 /** `uses` as they count `now`. */

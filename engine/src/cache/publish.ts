@@ -51,14 +51,7 @@ export interface Placed {
 }
 
 /** Throws the system's error, or `SojournError` with the code `conflict` when an entry with other content is there, which stays. */
-export async function publish({
-  place,
-  path,
-  meta,
-  content,
-  signer,
-  setAside,
-}: Publication): Promise<Placed> {
+export async function publish({ place, path, meta, content, signer, setAside }: Publication): Promise<Placed> {
   const parts = entryParts(meta, content, signer);
   return placing(place, path, parts, async () => {
     const there = await readThere(place, path, meta);

@@ -1,7 +1,5 @@
 /** Reading entry files: opened first and asked afterwards, so that what is checked is what is read. */
-import { digestOfBytes } from "../base/digest.js";
-import { unpack } from "../base/msgpack.js";
-import { decodeHeader, EntryFault, type Header, headerBytes } from "./entry.js";
+import { decodeHeader, decodeManifest, EntryFault, type Header, headerBytes } from "./entry.js";
 import { isErrno } from "./fault.js";
 import { type FileSystem, fs, type OpenFile } from "./file-system.js";
 
@@ -105,16 +103,7 @@ export async function readManifest(files: FileSystem, path: string, owner: numbe
       throw new EntryFault("truncated", `the file has ${size} bytes and should have ${header.fileBytes}`);
     const bytes = Buffer.alloc(header.manifestBytes);
     await fill(handle, bytes, headerBytes);
-    if (!digestOfBytes(bytes).equals(header.manifestDigest))
-      throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
-    const {
-      producer,
-      components,
-      details = {},
-      attributes,
-    } = unpack(bytes) as Omit<Manifest, "header" | "details"> & {
-      details?: Manifest["details"];
-    };
+    const { producer, components, details = {}, attributes } = decodeManifest(bytes, header);
     return { header, producer, components, details, attributes };
   });
 }

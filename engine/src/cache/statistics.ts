@@ -9,6 +9,8 @@
  *     changed.<kind>.<model>.<component>   misses after which this component differed from the look-up before
  *     evicted.<kind>                  entries that had to go
  *     refused.<code>, faults.<code>   what was not used, and what went wrong
+ *     sampled.<kind>                  entries of others that were made again and came out the same
+ *     waited.<kind>                   look-ups that waited for somebody who was making the entry
  */
 import { STORED_KINDS, type StoredKind } from "./entry.js";
 

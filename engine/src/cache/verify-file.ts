@@ -1,8 +1,14 @@
 /** Checking an entry's file byte by byte without holding it: for archives, libraries and deep verification. */
 import { createHash } from "node:crypto";
-import { digestOfBytes } from "../base/digest.js";
-import { unpack } from "../base/msgpack.js";
-import { decodeHeader, EntryFault, type Header, headerBytes, type ManifestRow, sectionPrefixBytes } from "./entry.js";
+import {
+  decodeHeader,
+  decodeManifest,
+  EntryFault,
+  type Header,
+  headerBytes,
+  sectionBytes,
+  sectionPrefixBytes,
+} from "./entry.js";
 import type { OpenFile } from "./file-system.js";
 
 /** Manifests are names and digests; a larger one is no manifest. */
@@ -23,11 +29,11 @@ export async function verifyOpenFile(handle: OpenFile, size: number): Promise<He
   if (header.manifestBytes > MANIFEST_BYTES_MAX || headerBytes + header.manifestBytes > size)
     throw new EntryFault("bounds", "the manifest is longer than it may be");
   const bytes = await readExactly(handle, Buffer.alloc(header.manifestBytes), headerBytes);
-  if (!digestOfBytes(bytes).equals(header.manifestDigest))
-    throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
   let position = headerBytes + header.manifestBytes;
-  for (const row of sectionRows(bytes)) {
-    const { name, length, digest } = row;
+  for (const row of decodeManifest(bytes, header).sections) {
+    const { name, digest } = row;
+    const length = sectionBytes(row);
+    if (length > size - position) throw new EntryFault("bounds", `the section ${name} lies outside the file`);
     const prefix = sectionPrefixBytes(position, length);
     if (position + prefix.length + length > size)
       throw new EntryFault("bounds", `the section ${name} lies outside the file`);
@@ -47,35 +53,6 @@ export async function verifyOpenFile(handle: OpenFile, size: number): Promise<He
   if (position !== size) throw new EntryFault("bounds", "there are bytes after the last section");
   return header;
 }
-
-/** Lengths and digests of sections, from a manifest that may say anything. */
-function sectionRows(bytes: Buffer): { name: string; length: number; digest: Buffer }[] {
-  const fault = (): never => {
-    throw new EntryFault("manifest", "the manifest makes no sense");
-  };
-  let manifest: unknown;
-  try {
-    manifest = unpack(bytes);
-  } catch {
-    fault();
-  }
-  const sections = (manifest as { sections?: unknown } | null)?.sections;
-  if (!Array.isArray(sections)) return fault();
-  return sections.map((row: Partial<ManifestRow> | null) => {
-    const { name, type, shape, digest } = row ?? {};
-    const width = type === undefined ? undefined : SECTION_WIDTHS[type];
-    if (typeof name !== "string" || width === undefined || !Array.isArray(shape) || !(digest instanceof Uint8Array))
-      return fault();
-    const length = shape.reduce(
-      (product: number, n: unknown) => product * (Number.isSafeInteger(n) ? (n as number) : Number.NaN),
-      width,
-    );
-    if (!(length >= 0 && length <= Number.MAX_SAFE_INTEGER)) return fault();
-    return { name, length, digest: Buffer.from(digest) };
-  });
-}
-
-const SECTION_WIDTHS: Readonly<Record<string, number>> = { i32: 4, u32: 4, f64: 8, u8: 1 };
 
 async function readExactly(handle: OpenFile, bytes: Buffer, position: number): Promise<Buffer> {
   for (let read = 0; read < bytes.length; ) {
