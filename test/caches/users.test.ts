@@ -8,11 +8,28 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newKeyFile } from "@sojourn/engine/cache";
+import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { run } from "../support/process.js";
 import { CLI, temporaryFolder } from "../support/sojourn.js";
 
-const PROGRAM = fileURLToPath(new URL("./user.mjs", import.meta.url));
+/** One file that other users can read: they may have no way into the checkout. */
+const programs = temporaryFolder("users-program");
+const PROGRAM = join(programs, "user.mjs");
+const require =
+  'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);';
+buildSync({
+  entryPoints: [fileURLToPath(new URL("./user.mjs", import.meta.url))],
+  outfile: PROGRAM,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  banner: { js: require },
+  logLevel: "error",
+});
+chmodSync(programs, 0o755);
+chmodSync(PROGRAM, 0o644);
 const canBeOthers = process.getuid?.() === 0;
 
 interface User {

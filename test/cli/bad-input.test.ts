@@ -187,12 +187,15 @@ describe("the cache verbs", () => {
       { graph: "hit", trace: "hit" },
     ]);
     const status = JSON.parse((await sojourn(["status", "--json"], own)).stdout);
-    expect(status.kinds.map(({ entries }: { entries: number }) => entries)).toEqual([1, 1]);
-    const list = JSON.parse((await sojourn(["list", "--json"], own)).stdout);
+    // evaluators are kept when they took long enough to compile
+    expect(status.kinds.map(({ entries }: { entries: number }) => entries).slice(0, 2)).toEqual([1, 1]);
+    const list = JSON.parse((await sojourn(["list", "--kind", "graph,trace", "--json"], own)).stdout);
     expect(list.entries.map(({ kind }: { kind: string }) => kind).sort()).toEqual(["graph", "trace"]);
     const refused = await sojourn(["clear"], own);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("[not-confirmed]")]);
-    expect(JSON.parse((await sojourn(["clear", "--yes", "--json"], own)).stdout).entries).toBe(2);
+    expect(JSON.parse((await sojourn(["clear", "--kind", "graph,trace", "--yes", "--json"], own)).stdout).entries).toBe(
+      2,
+    );
     expect(JSON.parse((await sojourn(["status", "--json"], own)).stdout).kinds[0].entries).toBe(0);
   });
 
