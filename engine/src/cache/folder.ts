@@ -63,6 +63,8 @@ export interface FolderOptions {
   readonly clock: () => number;
   readonly writable: boolean;
   readonly signer?: Signer | undefined;
+  /** Whether uses are noted; default: they are. */
+  readonly countsUses?: () => boolean;
   readonly onFault: (fault: StoreFault) => void;
 }
 
@@ -109,7 +111,15 @@ export const withoutLabel = (attributes: EntryContent["attributes"]): EntryConte
   "name" in attributes ? { ...attributes, name: "" } : attributes;
 
 /** Opens a folder; touches nothing until the first use. */
-export function openFolder({ root, place: given, clock, writable, signer, onFault }: FolderOptions): Folder {
+export function openFolder({
+  root,
+  place: given,
+  clock,
+  writable,
+  signer,
+  countsUses = () => true,
+  onFault,
+}: FolderOptions): Folder {
   const { files, owner } = given;
   const place: Place = given.durable ? { ...given, survives: { root, folders: new Set() } } : given;
   /** Writes on their way, by path: a look-up of the same key waits for its own write. */
@@ -134,7 +144,8 @@ export function openFolder({ root, place: given, clock, writable, signer, onFaul
     const entry = decodeEntry(bytes, { kind, key });
     const found = { outcome: "hit", entry, loadMs: performance.now() - start, bytes: bytes.length } as const;
     const name = typeof entry.attributes.name === "string" ? entry.attributes.name : "";
-    if (writable) ledger.note({ event: "used", kind, key, name, bytes: bytes.length, costMs: entry.costMs });
+    if (writable && countsUses())
+      ledger.note({ event: "used", kind, key, name, bytes: bytes.length, costMs: entry.costMs });
     return found;
   }
 

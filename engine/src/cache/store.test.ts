@@ -69,6 +69,19 @@ describe("the store", () => {
     expect((await store.status()).kinds[1].entries).toBe(0);
   });
 
+  it("notes uses, unless statistics are off", async () => {
+    for (const statistics of [true, false]) {
+      const directory = folder();
+      await filled(directory);
+      const store = openStore({ directory, settings: { statistics } });
+      await store.get("trace", key);
+      store.count("lookups");
+      await store.drain(5000);
+      expect((await openStore({ directory }).list()).entries[0].lastUseMs > 0).toBe(statistics);
+      expect((await openStore({ directory }).status()).counters.lookups).toBe(statistics ? 1 : undefined);
+    }
+  });
+
   it("sweeps temporaries when they are old, not when they are young", async () => {
     const directory = folder();
     const store = await filled(directory);

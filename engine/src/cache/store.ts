@@ -93,8 +93,9 @@ export function openStore(options: StoreOptions = {}): Store {
 
   const memory = openMemory(values.memoryBytes);
   const ownPlace: Place = { files, owner: me, durable: false, ...PRIVATE_MODES };
+  const countsUses = (): boolean => settings.values.statistics;
   const open = (directory: string): Folder =>
-    openFolder({ root: join(directory, "v1"), place: ownPlace, clock, writable: true, onFault });
+    openFolder({ root: join(directory, "v1"), place: ownPlace, clock, writable: true, countsUses, onFault });
   const home = open(values.directory);
   const scratch = values.scratchDirectory === "" ? undefined : open(values.scratchDirectory);
   const shared: SharedLayer | undefined =
