@@ -23,6 +23,7 @@ import { createPhaseType } from "./handle/create.js";
 import { pending } from "./handle/pending.js";
 import type { PhaseType } from "./handle/phase-type.js";
 import type { StageReport } from "./handle/report.js";
+import { readOptions } from "./handle/signatures.js";
 import { type Builders, compute, type ResultDocument } from "./interchange/compute.js";
 import { type PhasicAssumptions, readPhasicGraph } from "./interchange/phasic.js";
 import { createModelReader, createRequestReader } from "./interchange/request.js";
@@ -188,7 +189,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-const NO_CACHES: CacheOptions = { memoryBytes: 0, minCostMs: Infinity, minCompileMs: Infinity, statistics: false };
+/** A benchmark touches nobody's folders. */
+const ALONE: CacheOptions = { scratchDirectory: "", sharedDirectory: "", libraries: [], publish: false };
+const NO_CACHES: CacheOptions = {
+  ...ALONE,
+  memoryBytes: 0,
+  minCostMs: Infinity,
+  minCompileMs: Infinity,
+  statistics: false,
+};
 const DRAIN_MS = 2000;
 /** Eliminating a graph of so many edges may take long, and blocks the thread. */
 const LONG_EDGES = 20_000;
@@ -200,7 +209,12 @@ export function openEngine(options: EngineOptions = {}): Engine {
   checkEngineOptions(options);
   const emit = (event: EngineEvent): void => {
     if (store.settings.log === "cache") logEvent(event);
-    options.onEvent?.(event);
+    try {
+      options.onEvent?.(event);
+    } catch (error) {
+      // whoever listens must not end a build, nor what is written behind it
+      process.emitWarning(`onEvent threw on an event of type ${event.type}: ${String(error)}`);
+    }
   };
   const interrupted = options.interrupted ?? (() => false);
   const store = openStore({
@@ -217,10 +231,11 @@ export function openEngine(options: EngineOptions = {}): Engine {
     recent: new Map(),
     prewarming: { runs: 0 },
     profiler,
+    running: new Map(),
   };
   const backends = openBackends(options.threads ?? availableParallelism(), options.backend, evaluatorStore(services));
   /** Keys of traces by their graph's targets: a graph that memory has is digested once. */
-  const traceKeys = new WeakMap<object, CacheKey>();
+  const traceKeys = new WeakMap<object, { readonly graph: Graph; readonly key: CacheKey }>();
   const readRequest = createRequestReader();
   const readModel = createModelReader();
   let closed = false;
@@ -241,8 +256,13 @@ export function openEngine(options: EngineOptions = {}): Engine {
       model: name,
       cache,
       key: () => {
-        const key = traceKeys.get(graph.targets) ?? traceKey(graph);
-        traceKeys.set(graph.targets, key);
+        const known = traceKeys.get(graph.targets);
+        const { rowStart, vertexCount, kind } = graph;
+        // a pattern is more than its targets, which graphs may share
+        if (known?.graph.rowStart === rowStart && known.graph.vertexCount === vertexCount && known.graph.kind === kind)
+          return known.key;
+        const key = traceKey(graph);
+        traceKeys.set(graph.targets, { graph, key });
         return key;
       },
       make: () => buildTrace(graph, () => interrupted() || signal?.aborted === true, maxBytes),
@@ -260,7 +280,10 @@ export function openEngine(options: EngineOptions = {}): Engine {
       interrupted,
       onAnswer: (model, quantity, began, ms) => profiler.note("evaluate", model, quantity, began, began + ms),
       backends,
-      ...(built.backend !== undefined && { backend: { backend: built.backend } }),
+      backend: {
+        ...(built.backend !== undefined && { backend: built.backend }),
+        ...(cache !== true && { cached: cache }),
+      },
       maxBytes,
       eliminate: async (derived, cached) => {
         const options = { ...built, cache: cached && cache !== false, signal: undefined };
@@ -441,12 +464,17 @@ export function openEngine(options: EngineOptions = {}): Engine {
     fromMatrices: (model, options) => pending(buildMatrices(model, options)),
     fromPhasic: (document, { assume, ...options } = {}) => pending(buildPhasic(document, assume, options)),
     buildExplored,
-    profile: (more) => profiler.take(more),
+    profile: (more) => profiler.take(readOptions("show the profile", more, ["last", "reset"])),
     cached: (f, more) => cachedFunction(services, f, more),
     benchmarkCache: (jobs) =>
       benchmarkCaches<Engine>(
         {
-          open: (folder, none) => openEngine({ ...options, cacheDirectory: folder, ...(none && { cache: NO_CACHES }) }),
+          open: (folder, none) =>
+            openEngine({
+              ...options,
+              cacheDirectory: folder,
+              cache: { ...options.cache, ...(none ? NO_CACHES : ALONE) },
+            }),
           newFolder: () => fs.mkdtempSync(join(tmpdir(), "sojourn-benchmark-")),
           remove: (folder) => fs.rmSync(folder, { recursive: true, force: true }),
         },
@@ -455,7 +483,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     async prewarm(spec, options = {}) {
       services.prewarming.runs++;
       try {
-        return await runPrewarm(spec, options, warmable);
+        return await runPrewarm(spec, options, warmable, store.settings.minCompileMs);
       } finally {
         services.prewarming.runs--;
       }

@@ -45,6 +45,8 @@ export interface VacuumQuery {
   readonly name?: string;
   /** Also make room until the layer holds so much. */
   readonly capBytes?: number;
+  /** Exactly what a dry run answered, and nothing else. */
+  readonly plan?: EvictionPlan;
 }
 
 export const bytesText = (bytes: number): string => {

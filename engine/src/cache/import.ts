@@ -119,6 +119,8 @@ async function take(source: Source, temporary: string, options: ImportOptions): 
   if (done < wanted.size) refuseLibrary(`it lists ${wanted.size} entries and holds ${done}`);
   const { name, version, description } = manifest;
   const folder = join(into, `${name}-${version}`);
+  if (signedBy === undefined && (await isThere(join(folder, LIBRARY_SIGNATURE))))
+    refuseLibrary(`a signed ${name} ${version} is there, which an unsigned one must not replace`);
   const facts = {
     name,
     version,
@@ -131,9 +133,45 @@ async function take(source: Source, temporary: string, options: ImportOptions): 
   if (dryRun) return { ...facts, folder: "" };
   await fsPromises.writeFile(join(temporary, LIBRARY_MANIFEST), text, { mode: 0o600 });
   if (signature) await fsPromises.writeFile(join(temporary, LIBRARY_SIGNATURE), signature, { mode: 0o600 });
-  await fsPromises.rm(folder, { recursive: true, force: true });
-  await fsPromises.rename(temporary, folder);
+  await keepSkipped(manifest, wanted, folder, temporary);
+  // the old one goes aside and not away, until the new one is there
+  const aside = `${temporary}-old`;
+  const replaced = await fsPromises.rename(folder, aside).then(
+    () => true,
+    () => false,
+  );
+  try {
+    await fsPromises.rename(temporary, folder);
+  } catch (error) {
+    if (replaced) await fsPromises.rename(aside, folder).catch(() => {});
+    throw error;
+  }
+  if (replaced) await fsPromises.rm(aside, { recursive: true, force: true });
   return { ...facts, folder };
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  fsPromises.stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Entries that need not come again because the library that is replaced has them: they go on being part of it. */
+async function keepSkipped(
+  manifest: LibraryManifest,
+  wanted: ReadonlySet<string>,
+  folder: string,
+  temporary: string,
+): Promise<void> {
+  for (const entry of manifest.entries) {
+    if (wanted.has(entryPath(entry))) continue;
+    const place = join("v1", entry.kind, entry.key.slice(0, 2));
+    const file = join(folder, place, `${entry.key}.sjn`);
+    if (!(await isThere(file))) continue;
+    await fsPromises.mkdir(join(temporary, place), { recursive: true, mode: 0o700 });
+    const target = join(temporary, place, `${entry.key}.sjn`);
+    await fsPromises.link(file, target).catch(() => fsPromises.copyFile(file, target));
+  }
 }
 
 function signerName(publicKey: Buffer, trust: LibraryTrust, unsigned: boolean): string | undefined {

@@ -21,6 +21,8 @@ export interface LibraryStatus {
 
 export interface LibraryLayer {
   get(kind: StoredKind, key: Uint8Array): Promise<FolderLookup>;
+  /** The same at once, in the libraries that have been looked at; the first look-up of a graph or trace looks at them. */
+  getNow(kind: StoredKind, key: Uint8Array): FolderLookup;
   status(): Promise<readonly LibraryStatus[]>;
   /** Looks again which libraries there are. */
   refresh(): void;
@@ -48,6 +50,7 @@ interface Opened {
 export function openLibraries(options: LibraryOptions): LibraryLayer {
   const { files, imported, folders, own, trust, clock, onFault } = options;
   let opening: Promise<readonly Opened[]> | undefined;
+  let open: readonly Opened[] = [];
 
   async function namesOrNone(): Promise<string[]> {
     try {
@@ -79,7 +82,10 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
   }
 
   const all = (): Promise<readonly Opened[]> => {
-    opening ??= openAll();
+    opening ??= openAll().then((opened) => {
+      open = opened;
+      return opened;
+    });
     return opening;
   };
 
@@ -96,6 +102,15 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
         } else if (found.outcome === "refused") refused ??= found;
       }
       return refused ?? { outcome: "miss", reason: "not in the cache" };
+    },
+    getNow(kind, key) {
+      for (const { user, folder, catalogue } of open) {
+        if (findRow(catalogue.columns, kind, key) < 0) continue;
+        const found = folder.getNow(kind, key);
+        if (found.outcome === "hit" && trust.refusal({ kind, user, signature: found.entry.signature }) === undefined)
+          return found;
+      }
+      return { outcome: "miss", reason: "not in the cache" };
     },
     async status() {
       const found: LibraryStatus[] = [];
@@ -114,6 +129,7 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
       return found;
     },
     refresh: () => {
+      open = [];
       opening = undefined;
     },
   };

@@ -57,7 +57,7 @@ export function openMemory(initialCapBytes: number): Memory {
     keep(kind, key, value) {
       const id = idOf(kind, key);
       drop(id);
-      if (value.bytes > capBytes) return;
+      if (value.bytes > capBytes || capBytes === 0) return;
       kept.set(id, { ...value, kind });
       held += value.bytes;
       shrink();

@@ -8,6 +8,7 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { hex } from "../base/digest.js";
+import { InputError } from "../base/errors.js";
 import { openRandomStream, uniform } from "../base/random.js";
 import { within } from "../base/within.js";
 import { rowOf, rowsOfPrefix } from "./catalogue.js";
@@ -37,7 +38,7 @@ import { openMemory } from "./memory.js";
 import { SITE_POLICY } from "./policy.js";
 import { type Place, PRIVATE_MODES } from "./publish.js";
 import { ownUser } from "./read.js";
-import { type CacheOptions, findConfig, readSettings, type Settings } from "./settings.js";
+import { type CacheOptions, findConfig, readSettings, type SettingName, type Settings } from "./settings.js";
 import { openShared, type SharedLayer } from "./shared.js";
 import { readSigner } from "./signing.js";
 import type {
@@ -54,12 +55,22 @@ import type {
   StoreOptions,
   StoreStatus,
 } from "./store-types.js";
-import { openTransfer } from "./transfer.js";
+import { ORIGIN, openTransfer, originText } from "./transfer.js";
 import { openTrust } from "./trust.js";
 import { openUpkeep } from "./upkeep.js";
 
 /** What is to be set aside may still be on its way to the disk. */
 const SETTLE_MS = 1000;
+
+/** Settings that say which folders are opened. */
+const FIXED: readonly SettingName[] = [
+  "directory",
+  "scratchDirectory",
+  "sharedDirectory",
+  "libraries",
+  "policyFile",
+  "signingKey",
+];
 
 /** Opens the store; touches nothing but the configuration until the first use. Throws `InputError` for settings that make no sense. */
 export function openStore(options: StoreOptions = {}): Store {
@@ -204,7 +215,8 @@ export function openStore(options: StoreOptions = {}): Store {
       if (found.outcome === "hit") return { ...found, layer };
       if (last.outcome === "miss") last = found;
     }
-    return last;
+    const found = libraries.getNow(kind, key);
+    return found.outcome === "hit" ? { ...found, layer: "library" } : last;
   }
 
   /** A copy for a layer above. */
@@ -378,10 +390,14 @@ export function openStore(options: StoreOptions = {}): Store {
   /** Copies what was found below into this user's layers. */
   function adopt({ signature: _, attributes, arrays, ...meta }: Entry, { details }: CacheKey, name: string): void {
     const id = `${meta.kind} ${hex(meta.key)}`;
-    copied.set(id, origin.get(id)?.writer);
+    const writer = origin.get(id)?.writer;
+    copied.set(id, writer);
     const labelled = "name" in attributes ? { ...attributes, name } : attributes;
     for (const { folder } of own)
-      folder.put({ ...(meta as EntryMeta & { kind: StoredKind }), details }, { attributes: labelled, arrays });
+      folder.put(
+        { ...(meta as EntryMeta & { kind: StoredKind }), details: { ...details, [ORIGIN]: originText(writer) } },
+        { attributes: labelled, arrays },
+      );
   }
 
   return {
@@ -398,8 +414,15 @@ export function openStore(options: StoreOptions = {}): Store {
     memory,
     folders: own,
     configure(changes) {
-      given = { ...given, ...changes };
-      settings = readSettings(given, environment, config);
+      const folder = FIXED.find((name) => changes[name] !== undefined);
+      if (folder !== undefined)
+        throw new InputError(
+          "bad-option",
+          `Cannot change ${folder} of an open engine: its folders are open; open another engine with it.`,
+        );
+      const wanted = { ...given, ...changes };
+      settings = readSettings(wanted, environment, config);
+      given = wanted;
       memory.limit(settings.values.memoryBytes);
     },
     get,

@@ -12,6 +12,7 @@ import { ELSEWHERE } from "./ledger-file.js";
 import type { LibraryLayer } from "./libraries.js";
 import { LIBRARY_MANIFEST } from "./library.js";
 import { PRIVATE_MODES } from "./publish.js";
+import { ownUser } from "./read.js";
 import type { CacheSettings } from "./settings.js";
 import type { SharedLayer } from "./shared.js";
 import type { Trust } from "./trust.js";
@@ -93,6 +94,11 @@ export interface TransferOptions {
   readonly writeFaults: { readonly count: number; readonly last: StoreFault | undefined };
 }
 
+/** The detail of a copy that says who made it: nobody publishes, or signs, what another one made. */
+export const ORIGIN = "origin";
+export const originText = (writer: number | undefined): string =>
+  writer === undefined ? "from a library" : `from user ${writer}`;
+
 /** Entries that are written at once. */
 const AT_ONCE = 16;
 const SHARED_KINDS: readonly StoredKind[] = ["graph", "trace"];
@@ -148,12 +154,14 @@ export function openTransfer(options: TransferOptions): Transfer {
     const before = writeFaults.count;
     for (const { kind, key, bytes: size } of entries) {
       if (dryRun) {
+        const about = await home.describe(kind, Buffer.from(key, "hex"));
+        if (about === undefined || about.details[ORIGIN] !== undefined) continue;
         count++;
         bytes += size;
         continue;
       }
       const found = await home.get(kind, Buffer.from(key, "hex"));
-      if (found.outcome !== "hit") continue;
+      if (found.outcome !== "hit" || found.entry.details?.[ORIGIN] !== undefined) continue;
       const { signature: _, details, attributes, arrays, ...meta } = found.entry;
       const named = settings().shareNames;
       shared.put(
@@ -207,7 +215,8 @@ export function openTransfer(options: TransferOptions): Transfer {
     const theirs = await chosen(other, { kinds: STORED_KINDS });
     const here = new Set((await chosen(home, { kinds: STORED_KINDS })).map(({ kind, key }) => `${kind} ${key}`));
     const missing = theirs.filter(({ kind, key }) => !here.has(`${kind} ${key}`));
-    let [count, bytes, done] = [0, 0, 0];
+    let [count, bytes, done, refused] = [0, 0, 0, 0];
+    let reason = "";
     const faultsBefore = writeFaults.count;
     for (const { kind, key, bytes: size } of missing) {
       if (signal?.aborted) break;
@@ -218,16 +227,27 @@ export function openTransfer(options: TransferOptions): Transfer {
       const why = trust.refusal({ kind, user, signature });
       if (why !== undefined) {
         onFault({ action: "read", kind, code: "not-trusted", message: why });
+        refused++;
+        reason = why;
         continue;
       }
       count++;
       bytes += size;
       if (dryRun) continue;
-      home.put({ ...meta, kind }, { attributes, arrays });
+      const mine = user === ownUser();
+      home.put(
+        { ...meta, kind, ...(!mine && { details: { ...meta.details, [ORIGIN]: originText(user) } }) },
+        { attributes, arrays },
+      );
       if (count % AT_ONCE === 0) await home.settle();
     }
     await home.settle();
     await home.ledger.flush();
+    if (count === 0 && refused > 0)
+      throw new InputError(
+        "not-trusted",
+        `Cannot synchronise from ${from}: ${refused} ${refused === 1 ? "entry is" : "entries are"} not used (${reason}).`,
+      );
     refuseFaults("write what was fetched", settings().directory, faultsBefore);
     return { entries: count, bytes, dryRun };
   }

@@ -81,7 +81,7 @@ export function openUpkeep({ own, files, memory, settings, clock, onFault }: Upk
       const { found, missing } = await folder.reconcile();
       sum.found += found;
       sum.missing += missing;
-      const plan = planVacuum(await folder.ledger.catalogue(), query, settings(), clock());
+      const plan = query.plan ?? planVacuum(await folder.ledger.catalogue(), query, settings(), clock());
       const done = dryRun ? plan : await carryOut(folder, plan);
       sum.victims.push(...done.victims);
       sum.bytes += done.bytes;

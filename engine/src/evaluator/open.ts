@@ -19,6 +19,8 @@ import type { WasmModule } from "./wasm/webassembly.js";
 
 export interface EvaluatorOptions extends WasmOptions {
   readonly backend?: BackendChoice;
+  /** Whether compiled programs are looked up and kept; `"rebuild"`: kept only. Default: true. */
+  readonly cached?: boolean | "rebuild";
 }
 
 export interface Backends {
@@ -43,7 +45,7 @@ export interface Backends {
 export function openBackends(
   threads: number,
   choice: BackendChoice = "auto",
-  storeOf?: (graph: Graph, trace: EliminationTrace) => CompiledStore,
+  storeOf?: (graph: Graph, trace: EliminationTrace, anew: boolean) => CompiledStore,
 ): Backends {
   let host: WasmHost | undefined;
   // the same for every model
@@ -71,7 +73,7 @@ export function openBackends(
     }
   };
   return {
-    open(graph, trace, program, interrupted, { backend = choice, ...options } = {}) {
+    open(graph, trace, program, interrupted, { backend = choice, cached = true, ...options } = {}) {
       if (backend !== "auto" && !BACKENDS.includes(backend))
         throw new InputError(
           "no-backend",
@@ -86,7 +88,7 @@ export function openBackends(
       if (why === undefined) {
         const more = {
           ...(backend === "auto" && { orReference: true }),
-          ...(storeOf && { store: storeOf(graph, trace) }),
+          ...(storeOf && cached !== false && { store: storeOf(graph, trace, cached === "rebuild") }),
         };
         return openWasm(graph, trace, program, interrupted, wasm(), { ...more, ...options });
       }

@@ -4,6 +4,8 @@
  */
 import { hex } from "../base/digest.js";
 import { InputError } from "../base/errors.js";
+import { pack } from "../base/msgpack.js";
+import type { Wire } from "../base/wire.js";
 import { isPlainObject, noSuch, valueText } from "../base/words.js";
 import { type CacheKey, makeKey } from "../cache/index.js";
 import { capturesOf, IDENTITY_VERSION, identityOf, NotIdentifiable } from "../model/identity.js";
@@ -91,7 +93,11 @@ export function cachedFunction<A extends readonly unknown[], T>(
     const id = hex(key.bytes);
     // two calls at once make it once
     const other = running.get(id);
-    if (other) return structuredClone(await other);
+    if (other) {
+      await other;
+      // as it was kept; what could not be kept is each caller's own
+      return call(...args);
+    }
     const work = lookUpOrMake(key, id, args, end);
     running.set(id, work);
     try {
@@ -120,7 +126,7 @@ export function cachedFunction<A extends readonly unknown[], T>(
         try {
           const value = valueFromWire(found.entry);
           const wire = { attributes: found.entry.attributes, arrays: found.entry.arrays };
-          store.memory.keep("value", id, { value: wire, bytes: wireBytes(wire), costMs: found.entry.costMs });
+          store.memory.keep("value", id, { value: wire, bytes: valueBytes(wire), costMs: found.entry.costMs });
           if (found.layer === "shared" || found.layer === "library") store.adopt(found.entry, key, name);
           end("hit", { key: id, layer: found.layer, costMs: found.entry.costMs });
           return value as Awaited<T>;
@@ -137,7 +143,7 @@ export function cachedFunction<A extends readonly unknown[], T>(
       if (!makeKeyOf(args).bytes.equals(key.bytes))
         throw new NotPlain("what the function captures or was given changed while it ran");
       const wire = valueToWire(value);
-      store.memory.keep("value", id, { value: wire, bytes: wireBytes(wire), costMs });
+      store.memory.keep("value", id, { value: wire, bytes: valueBytes(wire), costMs });
       if (layer !== "memory" && costMs >= store.settings.minCostMs) {
         const { components, details } = key;
         store.put(
@@ -159,6 +165,9 @@ export function cachedFunction<A extends readonly unknown[], T>(
   Object.defineProperty(call, "name", { value: name });
   return call as unknown as CachedFunction<A, Awaited<T>>;
 }
+
+/** Bytes of a value's arrays and of everything else in it. */
+const valueBytes = (wire: Wire): number => wireBytes(wire) + pack(wire.attributes).length;
 
 /** Plain values in a form that digests tell apart: `valueToWire` refuses what they would not. */
 function digestible(value: unknown): unknown {

@@ -2,6 +2,7 @@
  * Minima of smooth functions with exact gradients: limited-memory BFGS with steps that satisfy the strong Wolfe conditions, found
  * by bisection. Positive unknowns, such as rates, are searched for on the scale of their logarithms.
  */
+import { InputError } from "../base/errors.js";
 import { breather, type LoopOptions, loopOptions } from "./iterate.js";
 import { readStart } from "./solve.js";
 
@@ -62,7 +63,12 @@ export async function minimize(objective: Objective, options: MinimizeOptions): 
   const residualOf = (): number =>
     slope.reduce((most, s) => Math.max(most, Math.abs(s)), 0) / Math.max(1, Math.abs(value));
   let iteration = 0;
-  let stuck = !Number.isFinite(value);
+  if (!Number.isFinite(value))
+    throw new InputError(
+      "bad-start",
+      `Cannot ${action}: its value or gradient is no number at [${[...x].join(", ")}], where it begins.`,
+    );
+  let stuck = false;
   while (!stuck && iteration < maxIterations && residualOf() > tolerance) {
     iteration++;
     descent(slope, steps, direction);
@@ -114,7 +120,7 @@ export async function minimize(objective: Objective, options: MinimizeOptions): 
     x: x.slice(),
     value: final,
     gradient: gradient.slice(),
-    converged: residual <= tolerance,
+    converged: Number.isFinite(final) && residual <= tolerance,
     iterations: iteration,
     evaluations,
     residual,

@@ -25,7 +25,7 @@ export interface MonteCarloResult {
   /** Of the means. */
   readonly standardErrors: Float64Array;
   readonly replicates: number;
-  /** Replicates without values, which count for nothing. */
+  /** Replicates without values, or with some that are no numbers; they count for nothing. */
   readonly failed: number;
   readonly milliseconds: number;
 }
@@ -83,7 +83,8 @@ export async function monteCarlo(what: Draw | OverThetas, options: MonteCarloOpt
       status.subarray(0, some),
     );
     for (let r = 0; r < some; r++) {
-      if (evaluating && status[r] !== 0) {
+      const row = numbers.subarray(r * count, (r + 1) * count);
+      if ((evaluating && status[r] !== 0) || !row.every(Number.isFinite)) {
         failed++;
         continue;
       }

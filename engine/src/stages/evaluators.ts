@@ -17,20 +17,24 @@ import { differences, differenceText } from "./explain.js";
 import { countChanges, countMade, reporter, type StageServices, wireBytes } from "./stage.js";
 
 /** Keeps evaluators of any model. The digests of a model are taken once. */
-export function evaluatorStore(services: StageServices): (graph: Graph, trace: EliminationTrace) => CompiledStore {
+export function evaluatorStore(
+  services: StageServices,
+): (graph: Graph, trace: EliminationTrace, anew?: boolean) => CompiledStore {
   const { store, emit, producer } = services;
-  const digests = new WeakMap<object, string>();
+  // by the graph itself: graphs of other weights share their arrays of targets
+  const digests = new WeakMap<Graph, { readonly trace: EliminationTrace; readonly digest: string }>();
 
   function modelDigest(graph: Graph, trace: EliminationTrace): string {
-    let known = digests.get(graph.targets);
-    if (known === undefined) {
+    let known = digests.get(graph);
+    if (known?.trace !== trace) {
       // states and names are for people; everything else may be compiled in
       const { states: _, ...arrays } = graphToWire(graph).arrays;
       const { kind, parameterNames, rewardNames, vertexCount } = graph;
-      known = hex(digestOf([arrays, { kind, parameterNames, rewardNames, vertexCount }, traceToWire(trace)]));
-      digests.set(graph.targets, known);
+      const digest = hex(digestOf([arrays, { kind, parameterNames, rewardNames, vertexCount }, traceToWire(trace)]));
+      known = { trace, digest };
+      digests.set(graph, known);
     }
-    return known;
+    return known.digest;
   }
 
   function keyOf(graph: Graph, trace: EliminationTrace, program: Program, format: NumberFormat): CacheKey {
@@ -52,8 +56,9 @@ export function evaluatorStore(services: StageServices): (graph: Graph, trace: E
     );
   }
 
-  return (graph, trace) => ({
+  return (graph, trace, anew = false) => ({
     load(program, format) {
+      if (anew) return undefined;
       const start = performance.now();
       const key = keyOf(graph, trace, program, format);
       const report = reporter(services, "evaluator", graph.name, start);

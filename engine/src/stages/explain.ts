@@ -99,6 +99,16 @@ export async function explainKey(store: Store, key: CacheKey, model: string): Pr
     const text = `The ${kind} of ${model} is in the ${layer === "memory" ? "memory" : `${layer} layer`}${made}.`;
     return explanation({ kind, model, key: name, layer, differences: [], text });
   }
+  // others may have it: shared or in a library, or refused
+  const found = await store.get(kind, key.bytes);
+  if (found.outcome === "hit") {
+    const text = `The ${kind} of ${model} is in ${found.layer === "library" ? "a library" : `the ${found.layer} layer`}.`;
+    return explanation({ kind, model, key: name, layer: found.layer, differences: [], text });
+  }
+  if (found.outcome === "refused") {
+    const text = `The ${kind} of ${model} is there and would not be used: ${found.reason}.`;
+    return explanation({ kind, model, key: name, differences: [], text });
+  }
   const { entries } = await store.list({ kinds: [kind], filter: model, limit: ALIKE_MAX });
   let nearest: DescribedEntry | undefined;
   let fewest: Difference[] = [];

@@ -194,12 +194,13 @@ export async function runPrewarm(
   spec: PrewarmSpec,
   { signal, onProgress }: PrewarmOptions,
   family: (name: string) => Warmable,
+  minCompileMs: number,
 ): Promise<PrewarmResult> {
   const start = performance.now();
   const work = itemsOf(spec, family);
   const items: PrewarmedItem[] = [];
   for (const item of work) {
-    const done = await warmOne(item, signal);
+    const done = await warmOne(item, minCompileMs, signal);
     items.push(done);
     const elapsedMs = performance.now() - start;
     const remainingMs = (elapsedMs / items.length) * (work.length - items.length);
@@ -218,6 +219,7 @@ export async function runPrewarm(
 
 async function warmOne(
   { model, inputs, questions, gradients, batches }: Item,
+  minCompileMs: number,
   signal?: AbortSignal,
 ): Promise<PrewarmedItem> {
   const start = performance.now();
@@ -236,8 +238,9 @@ async function warmOne(
       for (const gradient of gradients ? [false, true] : [false])
         for (const batch of batches) {
           if (signal?.aborted) return facts("cancelled");
-          const { compiled } = await handle.prepare(question, { gradient, batch });
-          made ||= compiled;
+          const { compiled, milliseconds } = await handle.prepare(question, { gradient, batch });
+          // what compiles faster than it is worth to keep is not missing
+          made ||= compiled && milliseconds >= minCompileMs;
           // so that others are served, and a signal can arrive
           await new Promise((resolve) => setImmediate(resolve));
         }

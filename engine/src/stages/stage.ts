@@ -19,6 +19,8 @@ export interface StageServices {
   /** The last key by kind and model, so that a miss can say what changed since. */
   readonly recent: Map<string, CacheKey>;
   readonly profiler: Profiler;
+  /** What is being looked up or made just now, by kind and key. */
+  readonly running: Map<string, Promise<void>>;
   /** Prewarming runs that are under way: what they look up is counted apart, because it is meant to be missing. */
   readonly prewarming: { runs: number };
 }
@@ -46,7 +48,6 @@ export const wireBytes = ({ arrays }: Wire): number =>
 /** Answers the value and how it was come by. Throws what making it throws. */
 export async function runStage<T>(services: StageServices, stage: Stage<T>): Promise<[T, StageReport]> {
   const start = performance.now();
-  const { store, producer, recent } = services;
   const { kind, model } = stage;
   const report = reporter(services, kind, model, start);
 
@@ -59,6 +60,30 @@ export async function runStage<T>(services: StageServices, stage: Stage<T>): Pro
       error instanceof NotIdentifiable ? error.message : `the key could not be made: ${(error as Error).message}`;
     return [await stage.make(), report("bypass", { reason })];
   }
+  // builds at once of one process make it once: who comes later finds it in memory, or at least on its way to the disk
+  const id = `${kind} ${hex(key.bytes)}`;
+  for (let other = services.running.get(id); other !== undefined; other = services.running.get(id)) await other;
+  const work = lookUpOrMake(services, stage, key, report);
+  const ended = work.then(
+    () => {},
+    () => {},
+  );
+  services.running.set(id, ended);
+  try {
+    return await work;
+  } finally {
+    if (services.running.get(id) === ended) services.running.delete(id);
+  }
+}
+
+async function lookUpOrMake<T>(
+  services: StageServices,
+  stage: Stage<T>,
+  key: CacheKey,
+  report: ReturnType<typeof reporter>,
+): Promise<[T, StageReport]> {
+  const { store, producer, recent } = services;
+  const { kind, model } = stage;
   const name = hex(key.bytes);
   const before = recent.get(`${kind} ${model}`);
   recent.set(`${kind} ${model}`, key);

@@ -1,5 +1,6 @@
 /** The caches as a notebook uses them: the verbs of `engine.cache`, with results that show themselves. */
 import { InputError } from "../base/errors.js";
+import { noSuch, valueText } from "../base/words.js";
 import {
   bytesText,
   type CacheOptions,
@@ -14,6 +15,7 @@ import {
   type ListPage,
   type ListQuery,
   type Setting,
+  STORED_KINDS,
   type Store,
   type StoredKind,
   type StoreStatus,
@@ -25,6 +27,7 @@ import {
 } from "../cache/index.js";
 import { summaryTable } from "../display/drawing.js";
 import { DISPLAY, type Displayable } from "../display/mime.js";
+import { readOptions } from "../handle/signatures.js";
 
 export interface CacheStatus extends StoreStatus, Displayable {
   readonly statistics: readonly KindStatistics[];
@@ -65,6 +68,36 @@ export interface CacheVerbs {
   verify: Transfer["verify"];
 }
 
+const LIST_OPTIONS = ["kinds", "offset", "limit", "filter", "sort", "ascending"];
+const VACUUM_OPTIONS = [...["kinds", "olderThanMs", "unusedForMs", "largerThanBytes", "name", "capBytes", "dryRun"]];
+const EXPORT_OPTIONS = [
+  ...["kinds", "name", "keys", "library", "version", "description", "asFolder", "signer", "timeless", "onProgress"],
+];
+const IMPORT_OPTIONS = ["unsigned", "dryRun", "signal", "onProgress"];
+const SORTS: readonly unknown[] = [undefined, "created", "used", "uses", "bytes", "cost", "name"];
+
+/** Options of a verb; what is none is refused, because the verb would do more or less than was meant. */
+function checked<T extends object | undefined>(verb: string, given: T, names: readonly string[]): T {
+  const action = `${verb} entries of the caches`;
+  const options = readOptions(action, given, names, `{ ${names[0]}: … }`) as Readonly<Record<string, unknown>>;
+  const refuse = (what: string): never => {
+    throw new InputError("bad-option", `Cannot ${action}: ${what}.`);
+  };
+  const { kinds, sort } = options;
+  if (kinds !== undefined) {
+    if (!Array.isArray(kinds)) refuse(`kinds must be a list such as ["graph"] and is ${valueText(kinds)}`);
+    const unknown = (kinds as unknown[]).find((kind) => !(STORED_KINDS as readonly unknown[]).includes(kind));
+    if (unknown !== undefined) refuse(noSuch("kind", String(unknown), STORED_KINDS));
+  }
+  if (!SORTS.includes(sort)) refuse(noSuch("order", String(sort), SORTS.slice(1) as string[]));
+  for (const [name, value] of Object.entries(options))
+    if (NUMBERS.includes(name) && value !== undefined && !(typeof value === "number" && value >= 0))
+      refuse(`${name} must be a number ≥ 0 and is ${valueText(value)}`);
+  return given;
+}
+
+const NUMBERS: readonly string[] = ["offset", "limit", "olderThanMs", "unusedForMs", "largerThanBytes", "capBytes"];
+
 export function cacheVerbs(store: Store): CacheVerbs {
   /** The one entry whose key begins so. */
   async function find(action: string, prefix: unknown): Promise<ListedEntry> {
@@ -102,7 +135,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
     },
     suggestions: async () => suggest(await store.status(), store.settings, store.memory.evictions),
     doctor: async () => examined(await examine(store)),
-    list: (query?: ListQuery) => store.list(query),
+    list: async (query?: ListQuery) => store.list(checked("list", query, LIST_OPTIONS)),
     async show(key: string) {
       const entry = await find("show", key);
       const found = await store.describe(entry.kind, bytesOf(entry.key));
@@ -116,9 +149,19 @@ export function cacheVerbs(store: Store): CacheVerbs {
       await store.remove(entry.kind, bytesOf(entry.key), "removed by hand");
       return entry;
     },
-    clear: (options?: Parameters<Store["clear"]>[0]) => store.clear(options),
-    vacuum: (query?: Parameters<Store["vacuum"]>[0]) => store.vacuum(query),
-    ...store.transfer,
+    clear: async (options?: Parameters<Store["clear"]>[0]) =>
+      store.clear(checked("clear", options, ["kinds", "dryRun"])),
+    vacuum: async (query?: Parameters<Store["vacuum"]>[0]) => store.vacuum(checked("vacuum", query, VACUUM_OPTIONS)),
+    exportLibrary: async (target: string, query: Parameters<Transfer["exportLibrary"]>[1]) =>
+      store.transfer.exportLibrary(target, checked("export", query, EXPORT_OPTIONS)),
+    importLibrary: async (from: string, query?: Parameters<Transfer["importLibrary"]>[1]) =>
+      store.transfer.importLibrary(from, checked("import", query, IMPORT_OPTIONS)),
+    publish: async (query?: Parameters<Transfer["publish"]>[0]) =>
+      store.transfer.publish(checked("publish", query, ["kinds", "name", "keys", "dryRun"])),
+    sync: async (from: string, query?: Parameters<Transfer["sync"]>[1]) =>
+      store.transfer.sync(from, checked("synchronise", query, IMPORT_OPTIONS)),
+    verify: async (query?: Parameters<Transfer["verify"]>[0]) =>
+      store.transfer.verify(checked("verify", query, ["kinds", "signal", "onProgress"])),
   });
 }
 

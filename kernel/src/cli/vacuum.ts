@@ -76,7 +76,7 @@ export function vacuumCommand(program: Command): void {
         process.stdout.write("Nothing was removed.\n");
         return;
       }
-      const result = dryRun ? plan : await readable(store.directory, "vacuum", () => store.vacuum(query));
+      const result = dryRun ? plan : await readable(store.directory, "vacuum", () => store.vacuum({ plan }));
       if (json) writeJson("sojourn-vacuum/1", result);
       else
         process.stdout.write(

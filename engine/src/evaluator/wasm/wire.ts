@@ -9,7 +9,7 @@ import type { Compiled, TableData, TileInterface } from "./compiled.js";
 import type { NumberFormat } from "./lane-numbers.js";
 
 /** Increase with every change of what modules, tables or tiles mean. */
-export const COMPILED_VERSION = 1;
+export const COMPILED_VERSION = 2;
 
 export function compiledToWire({
   format,
