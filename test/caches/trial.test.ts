@@ -149,6 +149,17 @@ describe("an engine", () => {
   });
 });
 
+it("keeps one's part of the shared layer below its cap", async () => {
+  const cache = { sharedDirectory: temporaryFolder("shared-cap"), publish: true, sharedCapBytes: 20_000, graceMs: 0 };
+  const engine = openEngine({ cacheDirectory: temporaryFolder("shared-cap-own"), cache });
+  for (let n = 2; n < 22; n++) await engine.families.coalescent.build({ n });
+  await engine.close();
+  const { writers } = await engine.cache.status();
+  const held = Object.values(writers[0].summary.totals).reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(held).toBeLessThanOrEqual(20_000);
+  expect(held).toBeGreaterThan(5_000);
+});
+
 describe("loops", () => {
   it("do not take a start without a value for a minimum, nor NaN for a draw", async () => {
     await expect(minimize(() => Number.NaN, { warm: [1] })).rejects.toMatchObject({ code: "bad-start" });

@@ -159,6 +159,43 @@ describe("what was published to the shared layer is there after a loss of power 
   });
 });
 
+describe("a folder that cannot be listed", () => {
+  it("is not taken for an empty one: what is known stays known, and the fault is told", async () => {
+    const disk = await newDisk();
+    const first = open(disk.view());
+    first.store.put(metaOf(1), contentOf(1));
+    await first.store.drain(5000);
+    for (const part of [`/v1/${kind}`, `/v1/${kind}/${key.toString("hex").slice(0, 2)}`]) {
+      const faulty = faultyFiles(disk.view(), (call, path) => call === "readdir" && path.endsWith(part));
+      Object.assign(faulty, { failing: 1, trouble: "EIO" });
+      const { store, faults } = open(faulty.files);
+      const { folder } = store.folders[0];
+      expect(await folder.reconcile()).toEqual({ found: 0, missing: 0 });
+      expect(faults.map(({ action, code }) => `${action} ${code}`)).toEqual(["read EIO"]);
+      expect((await folder.ledger.summary()).totals[kind].entries).toBe(1);
+      expect((await open(disk.view()).store.folders[0].folder.ledger.summary()).totals[kind].entries).toBe(1);
+    }
+  });
+});
+
+describe("what interrupted writers left", () => {
+  it("is swept when it is an hour old, in the ledger too, and neither before nor by a dry run", async () => {
+    const disk = await newDisk();
+    const first = open(disk.view());
+    first.store.put(metaOf(1), contentOf(1));
+    await first.store.drain(5000);
+    const folder = `${HOME}/v1/${kind}/${key.toString("hex").slice(0, 2)}`;
+    for (const path of [`${folder}/.tmp-a`, `${HOME}/v1/ledger/.tmp-b`]) await disk.view().open(path, "wx", 0o600);
+    const left = (): number => disk.list().filter(({ path }) => path.includes("/.tmp-")).length;
+    const [young, old] = [NOW + 3_599_000, NOW + 3_601_000].map((now) => open(disk.view(), () => now).store);
+    expect([(await young.vacuum()).temporaries, left()]).toEqual([0, 2]);
+    expect([await young.folders[0].folder.sweep(), left()]).toEqual([0, 2]);
+    expect([await old.folders[0].folder.sweep({ dryRun: true }), left()]).toEqual([2, 2]);
+    expect([await old.folders[0].folder.sweep(), left()]).toEqual([2, 0]);
+    expect((await old.get(kind, key)).outcome).toBe("hit");
+  });
+});
+
 describe("a file system that remembers for a while what it did not find, as NFS does,", () => {
   /** Names that were not found stay so until `forget` is called, whatever others do. */
   function negative(files: FileSystem): { files: FileSystem; forget: () => void } {

@@ -150,7 +150,15 @@ export function openStore(options: StoreOptions = {}): Store {
     onFault,
     writeFaults,
   });
-  const upkeep = openUpkeep({ own, files, memory, settings: () => settings.values, clock, onFault });
+  const upkeep = openUpkeep({
+    own,
+    files,
+    memory,
+    settings: () => settings.values,
+    shared: () => shared?.own(),
+    clock,
+    onFault,
+  });
   /** Where the last hit of a key came from, so that it can be rejected there. */
   const origin = new Map<
     string,
@@ -263,8 +271,12 @@ export function openStore(options: StoreOptions = {}): Store {
     });
     if (!shared || !share || !settings.values.publish) return;
     const { details: _, ...bare } = meta;
-    if (settings.values.shareNames) shared.put(meta, content);
-    else shared.put(bare, { ...content, attributes: withoutLabel(content.attributes) });
+    const grew = (bytes: number): void => {
+      const mine = shared.own();
+      if (mine) upkeep.grew(mine, bytes);
+    };
+    if (settings.values.shareNames) shared.put(meta, content, grew);
+    else shared.put(bare, { ...content, attributes: withoutLabel(content.attributes) }, grew);
   }
 
   async function drain(deadlineMs: number): Promise<boolean> {
@@ -275,6 +287,11 @@ export function openStore(options: StoreOptions = {}): Store {
         await folder.ledger.flush();
       }
       await shared?.settle();
+      const mine = shared?.own();
+      if (mine) {
+        await upkeep.settle(mine);
+        await mine.ledger.flush();
+      }
     };
     return within(all(), deadlineMs);
   }

@@ -18,6 +18,8 @@ export interface UpkeepOptions {
   readonly files: FileSystem;
   readonly memory: Memory;
   readonly settings: () => CacheSettings;
+  /** This user's part of the shared layer, which has a cap of its own; undefined until something was published. */
+  readonly shared: () => Folder | undefined;
   readonly clock: () => number;
   readonly onFault: (fault: StoreFault) => void;
 }
@@ -29,7 +31,7 @@ export interface Upkeep extends Pick<Store, "vacuum" | "pin" | "remove"> {
   unlink(path: string, kind: StoredKind): Promise<boolean>;
 }
 
-export function openUpkeep({ own, files, memory, settings, clock, onFault }: UpkeepOptions): Upkeep {
+export function openUpkeep({ own, files, memory, settings, shared, clock, onFault }: UpkeepOptions): Upkeep {
   const rooms = new Map<Folder, { held: number | undefined; working: Promise<void> | undefined }>();
 
   /** Carries a plan out in one folder. */
@@ -59,14 +61,15 @@ export function openUpkeep({ own, files, memory, settings, clock, onFault }: Upk
   }
 
   async function room(folder: Folder, state: { held: number | undefined }): Promise<void> {
-    const { capBytes, kindCaps } = settings();
+    const caps = folder === shared() ? { ...settings(), capBytes: settings().sharedCapBytes } : settings();
+    const { capBytes, kindCaps } = caps;
     if (state.held === undefined || Object.keys(kindCaps).length > 0) {
       const { totals } = await folder.ledger.summary();
       state.held = STORED_KINDS.reduce((sum, kind) => sum + totals[kind].bytes, 0);
       if (state.held <= capBytes && STORED_KINDS.every((kind) => totals[kind].bytes <= (kindCaps[kind] ?? Infinity)))
         return;
     } else if (state.held <= capBytes) return;
-    const plan = planForCaps(await folder.catalogue(), settings(), clock());
+    const plan = planForCaps(await folder.catalogue(), caps, clock());
     await carryOut(folder, plan);
     state.held = undefined;
     await folder.ledger.flush();
