@@ -99,6 +99,8 @@ export interface Ledger {
   evicted(note: EvictionNote): void;
   /** Writes what is kept. Never throws. */
   flush(): Promise<void>;
+  /** Waits until others can read what was noted so far. */
+  noted(): Promise<void>;
   /**
    * Every entry that is known, and what this process has not written yet. Cost: O(n) once, then O(new segments). Never throws, and
    * neither does anything below: where the folder cannot be read, it is what was known before.
@@ -132,6 +134,7 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
   const { files, owner } = place;
   let notes: (LedgerNote & { readonly time: number })[] = [];
   let lastNote = 0;
+  let waiters: (() => void)[] = [];
   let counters: Record<string, number> = {};
   let evictions: EvictionNote[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -205,6 +208,8 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     if (part === undefined || !writable) return;
     const before = { notes, counters, evictions };
     [notes, counters, evictions] = [[], {}, []];
+    const told = waiters;
+    waiters = [];
     try {
       const name = `segment-${Math.floor(clock()).toString(36)}-${randomBytes(8).toString("hex")}.sjn`;
       await write(name, part);
@@ -214,6 +219,8 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
       for (const [name, value] of Object.entries(before.counters)) counters[name] = (counters[name] ?? 0) + value;
       evictions = [...before.evictions, ...evictions];
       return;
+    } finally {
+      for (const tell of told) tell();
     }
     const names = await segmentNames().catch(() => []);
     if (names.length > SEGMENTS_MAX * (1 + Math.random())) await fold();
@@ -451,6 +458,12 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
       soon();
     },
     flush,
+    noted: () =>
+      isEmpty() || !writable
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => {
+            waiters.push(resolve);
+          }),
     catalogue,
     summary,
     fold,

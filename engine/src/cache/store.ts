@@ -267,7 +267,8 @@ export function openStore(options: StoreOptions = {}): Store {
     scratch?.put(meta, content, (bytes) => upkeep.grew(scratch, bytes));
     home.put(meta, content, (bytes) => {
       upkeep.grew(home, bytes);
-      done?.(bytes);
+      // whoever is told looks for it, perhaps from another process
+      if (done) void home.ledger.noted().then(() => done(bytes));
     });
     if (!shared || !share || !settings.values.publish) return;
     const { details: _, ...bare } = meta;

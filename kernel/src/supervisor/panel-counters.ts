@@ -24,6 +24,10 @@ export function countEvent(counters: PanelCounters, event: EngineEvent): PanelCo
   return {
     session: { ...counters.session, [kind]: { ...before, [counter]: before[counter] + 1 } },
     savedMs: counters.savedMs + event.savedMs,
-    last: { kind, outcome, model, time, ...(reason !== undefined && { reason }) },
+    // evaluators are looked up with every question: what people did is build
+    last:
+      kind === "evaluator" && counters.last
+        ? counters.last
+        : { kind, outcome, model, time, ...(reason !== undefined && { reason }) },
   };
 }
