@@ -25,6 +25,7 @@ from nbclient.exceptions import CellControlSignal, CellExecutionError, CellTimeo
 PANEL_TARGET = "sojourn.panel.v1"
 PANEL_PROTOCOL_VERSION = 1
 PANEL_SECONDS_MAX = 10
+SETTLED_SECONDS_MAX = 3
 
 
 def tell(event, **fields):
@@ -63,6 +64,19 @@ async def overview(client):
         return None
     finally:
         send("comm_close", {"comm_id": comm, "data": {}})
+
+
+async def settled(client):
+    """The overview once it does not change any more: entries are written behind what cells answer."""
+    before = await overview(client)
+    limit = time.monotonic() + SETTLED_SECONDS_MAX
+    while before and time.monotonic() < limit:
+        await asyncio.sleep(0.3)
+        after = await overview(client)
+        if after is None or after["kinds"] == before["kinds"]:
+            return after or before
+        before = after
+    return before
 
 
 class Foreign:
@@ -114,7 +128,7 @@ async def execute(source, copy, timeout):
                     after = await overview(client.kc)
                     foreign.take(after)
             if before is not None and not foreign.undecided():
-                after = await overview(client.kc)
+                after = await settled(client.kc)
             tell("caches", before=before, after=after, foreign=foreign.hits)
         return 0
     except CellExecutionError as error:

@@ -196,7 +196,7 @@ export function markdown(report: Report): string {
     densities.length > 0
       ? contestSection(
           densities,
-          "## Densities at 100 times\n\nWhat times decide has one implementation, whatever the backend. Differences are over the largest value of the curve.",
+          "## Densities at 100 times\n\nTimes are evaluated by the first backend that was asked for. Differences are over the largest value of the curve.",
         )
       : "",
     likelihoods.length > 0

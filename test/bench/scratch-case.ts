@@ -28,7 +28,7 @@ function scratchCase(title: string, task: Scratch["task"], size: number, small: 
     async run(bench): Promise<CaseResult> {
       const rounds = bench.quick ? 1 : 3;
       const chosen = bench.quick ? small : size;
-      // what times decide has one implementation
+      // one backend is enough to see what a start from nothing takes
       const choices = task === "spectrum" ? bench.choices.slice(0, 1) : bench.choices;
       const runs: ScratchResult[][] = choices.map(() => []);
       for (let round = 0; round < rounds; round++)
