@@ -127,7 +127,7 @@ async def execute(source, copy, timeout):
                 if foreign.undecided():
                     after = await overview(client.kc)
                     foreign.take(after)
-            if before is not None and not foreign.undecided():
+            if before is not None:
                 after = await settled(client.kc)
             tell("caches", before=before, after=after, foreign=foreign.hits)
         return 0
