@@ -206,7 +206,6 @@ async function phasicSecond(
 interface Workflow {
   readonly caches: string;
   readonly milliseconds: number;
-  readonly compilations: number;
 }
 
 /** Ten notebooks' worth of work: a model is built, and asked for mean and variance at 10,000 θ in batches of 100. */
@@ -223,7 +222,6 @@ async function workflow(folder: string, quick: boolean): Promise<Workflow[]> {
   for (const fill of [true, false])
     for (const { caches, build, cache } of ways) {
       const settings = fill ? {} : cache;
-      let compilations = 0;
       const start = performance.now();
       for (let session = 0; session < 10; session++) {
         const engine = openEngine({
@@ -243,10 +241,9 @@ async function workflow(folder: string, quick: boolean): Promise<Workflow[]> {
             out,
             status,
           );
-        compilations += evaluator.compilations ?? 0;
         await engine.close();
       }
-      if (!fill) rows.push({ caches, milliseconds: performance.now() - start, compilations });
+      if (!fill) rows.push({ caches, milliseconds: performance.now() - start });
     }
   return rows;
 }
@@ -314,8 +311,8 @@ function markdown(
     return `| ${model} | ${milli(missMs)} | ${milli(hitMs)} | ${milli(meanMs)} | ${size(bytes)} | ${theirs} |`;
   });
   const flows = flow.map(
-    ({ caches, milliseconds, compilations }) =>
-      `| ${caches} | ${milli(milliseconds)} | ${(flow[0].milliseconds / milliseconds).toFixed(2)} × | ${compilations} |`,
+    ({ caches, milliseconds }) =>
+      `| ${caches} | ${milli(milliseconds)} | ${(flow[0].milliseconds / milliseconds).toFixed(2)} × |`,
   );
   return `# Benchmarks of the caches
 
@@ -339,8 +336,8 @@ ${seconds.join("\n")}
 
 Ten sessions, each of which builds two-locus 5 and asks for mean and variance at 1,000 θ.
 
-| caches | ten sessions | | compilations |
-| --- | --- | --- | --- |
+| caches | ten sessions | |
+| --- | --- | --- |
 ${flows.join("\n")}
 `;
 }
