@@ -67,7 +67,7 @@ export function openBoth(
     onFault,
   });
   const own = process.getuid?.();
-  const shared = openShared({ directory: SHARED, files, clock, own, trust: TRUST, publish: true, onFault });
+  const shared = openShared({ directory: SHARED, files, clock, own, trust: TRUST, onFault });
   return { store, shared };
 }
 

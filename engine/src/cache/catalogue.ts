@@ -217,6 +217,14 @@ export function mergedAttributes(
   };
 }
 
+/** What an event says of the entry that it found or stored. */
+function becomePresent(one: Merged, { bytes, costs, times }: Columns, row: number): void {
+  one.present = true;
+  one.bytes = bytes[row];
+  one.cost = costs[row];
+  one.created = times[row];
+}
+
 function noteEvent(
   changed: Map<string, Merged>,
   base: Catalogue | undefined,
@@ -224,7 +232,7 @@ function noteEvent(
   attributes: LedgerAttributes,
   row: number,
 ): void {
-  const { kinds, events, bytes, costs, times, uses, names } = columns;
+  const { kinds, events, bytes, times, uses, names } = columns;
   const id = `${kinds[row]}${rowKey(columns, row)}`;
   let one = changed.get(id);
   if (one === undefined) {
@@ -237,10 +245,7 @@ function noteEvent(
     case "stored":
       if (time >= one.decided) {
         one.decided = time;
-        one.present = true;
-        one.bytes = bytes[row];
-        one.cost = costs[row];
-        one.created = time;
+        becomePresent(one, columns, row);
       }
       if (name) one.name = name;
       return;
@@ -259,10 +264,7 @@ function noteEvent(
       } else one.uses += decayed(uses[row], time, one.lastUse);
       // found by reading it, though nobody noted that it was written
       if (!one.present && one.decided === 0 && bytes[row] > 0) {
-        one.present = true;
-        one.bytes = bytes[row];
-        one.cost = costs[row];
-        one.created = time;
+        becomePresent(one, columns, row);
       }
       if (name) one.name = name;
       return;

@@ -43,7 +43,6 @@ export interface SharedOptions {
   readonly clock: () => number;
   readonly own: number | undefined;
   readonly trust: Trust;
-  readonly publish: boolean;
   /** Signs what is published; asked once, and when it throws nothing is published. */
   readonly signer?: (() => Signer | undefined) | undefined;
   /** Told of what should be counted. */
@@ -69,7 +68,7 @@ export type SharedLookup = FolderLookup & { readonly writer?: number };
 export interface SharedLayer {
   readonly directory: string;
   get(kind: StoredKind, key: Uint8Array): Promise<SharedLookup>;
-  /** Publishes into this user's folder, when publishing is on. */
+  /** Publishes into this user's folder; whether to is the store's to say. */
   put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void;
   /** Never to be used again by this process, because it made no sense. */
   avoid(kind: StoredKind, key: Uint8Array, writer: number | undefined): void;
@@ -91,7 +90,7 @@ interface Writer {
 }
 
 export function openShared(options: SharedOptions): SharedLayer {
-  const { directory, files, clock, own: me, trust, publish, signer, count, onFault } = options;
+  const { directory, files, clock, own: me, trust, signer, count, onFault } = options;
   const root = join(directory, "v1");
   const writers = new Map<string, Writer>();
   const avoided = new Set<string>();
@@ -225,7 +224,6 @@ export function openShared(options: SharedOptions): SharedLayer {
   }
 
   function put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void {
-    if (!publish) return;
     if (mine) {
       mine.put(meta, content, done);
       return;

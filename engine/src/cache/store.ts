@@ -118,7 +118,6 @@ export function openStore(options: StoreOptions = {}): Store {
           clock,
           own: me,
           trust,
-          publish: true,
           signer: () => options.signer ?? (values.signingKey === "" ? undefined : readSigner(values.signingKey, me)),
           count: (counter) => count(counter),
           onFault,

@@ -13,35 +13,15 @@ import pathlib
 import sys
 import time
 
-import numpy as np
-from phasic import Graph
-
 from peer import Model
+from phasic_peer import build
 
 folder = sys.argv[1]
 model = Model(folder)
-constant = bool(np.any(model.bases != 0))
 began = time.perf_counter()
-
-
-def by_arrays():
-    graph = Graph(1)
-    start = graph.starting_vertex()
-    vertices = [graph.find_or_create_vertex([v + 1]) for v in range(model.n)]
-    end = graph.find_or_create_vertex([model.n + 1])
-    for v in np.nonzero(model.initial)[0]:
-        start.add_edge(vertices[v], float(model.initial[v]))
-    for e in range(model.edges):
-        weight = [float(c) for c in model.coefficients[e]] + ([float(model.bases[e])] if constant else [])
-        to = end if model.targets[e] < 0 else vertices[model.targets[e]]
-        vertices[model.sources[e]].add_edge(to, weight)
-    return graph
-
-
-graph = by_arrays()
+graph, thetas = build(model)
 built = time.perf_counter()
-theta = list(model.thetas[0]) + ([1.0] if constant else [])
-graph.update_weights(theta)
+graph.update_weights(thetas[0])
 mean = float(graph.expectation())
 ended = time.perf_counter()
 

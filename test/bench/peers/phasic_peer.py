@@ -123,4 +123,5 @@ def main():
     serve({"version": importlib.metadata.version("phasic"), "settings": settings}, len(model.thetas), run)
 
 
-main()
+if __name__ == "__main__":
+    main()
