@@ -142,7 +142,7 @@ class ChosenDistribution implements Distribution {
     const known = new Map<number, Dual>();
     for (let n = 0; n < times.length; n++) {
       if (!Number.isNaN(out[n])) continue;
-      const one = known.get(times[n]) ?? this.at(column, times[n]);
+      const one = known.get(times[n]) ?? this.#bySweep(column, swept[n]) ?? this.at(column, times[n]);
       if (one === undefined) return false;
       known.set(times[n], one);
       out[n] = one.value;
@@ -153,13 +153,18 @@ class ChosenDistribution implements Distribution {
     return true;
   }
 
-  /** Whether a time is a sweep's; also where stages would do, if the sweep takes less than `quick` multiplications. */
+  /** What the quick way to a swept time could not answer; nothing for NaN. */
+  #bySweep(column: number, time: number): Dual | undefined {
+    return Number.isNaN(time) ? undefined : this.#sweeps.at(column, time);
+  }
+
+  /** Whether a time is a sweep's; also where stages or squaring would do, if the sweep takes less than `quick` multiplications. */
   #swept(time: number, quick: number): boolean {
     const { method = "auto" } = this.#options;
     // nothing to compare
     const sweeps = method === "auto" || method === "uniformization";
     const steps = this.#sweeps.steps(time);
-    if (sweeps && (steps <= STAGED_STEPS || (steps <= SHORT_STEPS && this.#sweeps.work(time) <= quick))) return true;
+    if (sweeps && (steps <= STAGED_STEPS || (steps <= SWEEP_STEPS && this.#sweeps.work(time) <= quick))) return true;
     return this.#staged(time) === undefined && this.#engines(time)[0]() === this.#sweeps;
   }
 
@@ -182,10 +187,11 @@ class ChosenDistribution implements Distribution {
 
   errorBoundUntil(time: number): number {
     const steps = this.#sweeps.steps(time);
+    if (this.#swept(time, QUICK_SWEEP)) return this.#sweeps.errorBound(time);
     // bounds of one method grow with time; which method answers may change at any time between the two
     const swept = this.#sweeps.errorBound(steps > SWEEP_STEPS ? SWEEP_STEPS / this.#sweeps.table.rate : time);
     const other = steps > SHORT_STEPS && this.#squaring.work(time) < Infinity ? this.#squaring.errorBound(time) : 0;
-    return Math.max(swept, other, this.#swept(time, QUICK_SWEEP) ? 0 : this.errorBound(time));
+    return Math.max(swept, other, this.errorBound(time));
   }
 
   /** Times that are swept anyway share one sweep. */

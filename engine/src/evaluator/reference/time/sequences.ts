@@ -14,7 +14,7 @@ import type { Sweep } from "./sweep.js";
 /** Edge visits between two polls for an interrupt. */
 const WORK_PER_POLL = 4e6;
 /** Sweeps of systems small enough go on in pairs of doubles after so many steps, when rounding has not added up yet. */
-const REFINE_FROM = 256;
+const REFINE_FROM = 1024;
 const REFINE_WORK_MAX = 10_000;
 
 /** A growing sequence; its prefix sums are made when one is asked for. */

@@ -65,8 +65,16 @@ export const sparseColumn = ({ value, tangents }: DualVector): SparseColumn => (
 });
 
 function sparse(x: Float64Array): Sparse {
-  const places = Int32Array.from(x.keys()).filter((i) => x[i] !== 0);
-  return { places, values: Float64Array.from(places, (i) => x[i]) };
+  let count = 0;
+  for (let i = 0; i < x.length; i++) if (x[i] !== 0) count++;
+  const places = new Int32Array(count);
+  const values = new Float64Array(count);
+  for (let i = 0, at = 0; i < x.length; i++)
+    if (x[i] !== 0) {
+      places[at] = i;
+      values[at++] = x[i];
+    }
+  return { places, values };
 }
 
 export class SmallSweep {
