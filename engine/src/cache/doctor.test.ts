@@ -170,6 +170,18 @@ describe("the doctor", () => {
     expect(said(await look(trusting), "note")).toContain(`shared: User 4712 owns ${root}, and could move`);
   });
 
+  it.runIf(isRoot)("says whose configuration holds, when it is another's", async () => {
+    const directory = folder();
+    const config = join(directory, "sojourn.config.json");
+    writeFileSync(config, JSON.stringify({ cache: { capBytes: "1GB" } }));
+    const store = openStore({ directory, environment: {}, config });
+    expect(said(await look(store), "ok")).toContain(`settings: Settings come from ${config}.`);
+    chownSync(config, 4711, 4711);
+    expect(said(await look(store), "note")).toContain(
+      `settings: Settings come from ${config}, which belongs to user 4711.`,
+    );
+  });
+
   it("finds a folder of somebody else's", async () => {
     const directory = folder();
     const store = await filled({}, directory);

@@ -3,7 +3,7 @@
  * Each finding that is a problem says what to do. Changes nothing, but for a file that it makes and removes to see whether it can.
  */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { STORED_KINDS } from "./entry.js";
 import { bytesText } from "./evict.js";
 import { describe } from "./fault.js";
@@ -57,6 +57,7 @@ export async function examine(store: Store, options: DoctorOptions = {}): Promis
     }
   };
   const { settings } = store;
+  await guarded("settings", (say) => examineOrigins(store.origins, users, say));
   for (const { layer, folder } of store.folders) {
     const directory = layer === "scratch" ? settings.scratchDirectory : settings.directory;
     await guarded(layer, (say) => examineOwn(directory, folder.root, settings.capBytes, environment, say));
@@ -66,6 +67,18 @@ export async function examine(store: Store, options: DoctorOptions = {}): Promis
   if (settings.signingKey !== "") await guarded("keys", (say) => examineKey(settings.signingKey, say));
   for (const finding of machineFindings()) findings.push(finding);
   return { healthy: findings.every(({ level }) => level !== "problem"), settings: store.origins, findings };
+}
+
+/** Whose configuration holds here: anybody's in a folder above, so it is said when it is another's. */
+async function examineOrigins(origins: readonly Setting[], users: Users, say: Say): Promise<void> {
+  const own = ownUser();
+  for (const file of new Set(origins.map(({ from }) => from).filter(isAbsolute))) {
+    const { uid } = await fsPromises.stat(file);
+    if (own !== undefined && uid !== own && uid !== 0) {
+      const whose = users.userName(uid) ?? `user ${uid}`;
+      say("note", `Settings come from ${file}, which belongs to ${whose}.`, "SOJOURN_CONFIG names another file.");
+    } else say("ok", `Settings come from ${file}.`);
+  }
 }
 
 /** A folder that is this user's own. */

@@ -30,7 +30,7 @@ export {
   type SettingName,
 } from "./settings.js";
 export type { WriterStatus } from "./shared.js";
-export { initShared, type SharedInit } from "./shared-access.js";
+export { accessOf, initShared, type SharedInit } from "./shared-access.js";
 export { newSigningKey, signerFrom } from "./signing.js";
 export { type KindStatistics, kindStatistics } from "./statistics.js";
 export { openStore } from "./store.js";
@@ -52,3 +52,5 @@ export {
 } from "./store-types.js";
 export { type Suggestion, suggest } from "./suggestions.js";
 export type { ExportQuery, ImportQuery, Published, Transfer, TransferQuery, Verified } from "./transfer.js";
+export { openUsers } from "./users.js";
+export { type Volume, volumeOf } from "./volume.js";

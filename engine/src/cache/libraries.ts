@@ -24,6 +24,7 @@ export interface LibraryLayer {
   /** The same at once, in the libraries that have been looked at; the first look-up of a graph or trace looks at them. */
   getNow(kind: StoredKind, key: Uint8Array): FolderLookup;
   status(): Promise<readonly LibraryStatus[]>;
+  catalogues(): Promise<readonly { readonly path: string; readonly catalogue: Catalogue }[]>;
   /** Looks again which libraries there are. */
   refresh(): void;
 }
@@ -128,6 +129,7 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
       }
       return found;
     },
+    catalogues: all,
     refresh: () => {
       open = [];
       opening = undefined;

@@ -2,7 +2,32 @@
 import { type Catalogue, rowKey, rowOf } from "./catalogue.js";
 import { STORED_KINDS } from "./entry.js";
 import { ELSEWHERE } from "./ledger-file.js";
-import type { ListPage, ListQuery } from "./store-types.js";
+import type { LayerName, ListPage, ListQuery } from "./store-types.js";
+
+/** A catalogue with where it is from. */
+export interface ListedPart {
+  readonly catalogue: Catalogue;
+  readonly layer: LayerName;
+  readonly writer?: string;
+}
+
+/** A page over several catalogues. Cost: as `listPage` of each, and a sort of what their first pages hold. */
+export function listParts(parts: readonly ListedPart[], query: ListQuery = {}, now: number): ListPage {
+  const { offset = 0, limit = 100, sort = "created", ascending = false } = query;
+  const pages = parts.map(({ catalogue, layer, writer }) => {
+    const whole = parts.length > 1;
+    const page = listPage(catalogue, whole ? { ...query, offset: 0, limit: offset + limit } : query, now);
+    const more = { layer, ...(writer !== undefined && { writer }) };
+    return { total: page.total, entries: page.entries.map((entry) => ({ ...entry, ...more })) };
+  });
+  const total = pages.reduce((sum, page) => sum + page.total, 0);
+  if (pages.length === 1) return { total, entries: pages[0].entries };
+  const field = ({ created: "createdMs", used: "lastUseMs", cost: "costMs" } as const)[sort as "created"] ?? sort;
+  const sign = ascending ? 1 : -1;
+  const entries = pages.flatMap((page) => page.entries);
+  entries.sort((a, b) => sign * (a[field] < b[field] ? -1 : a[field] > b[field] ? 1 : 0) || (a.key < b.key ? -1 : 1));
+  return { total, entries: entries.slice(offset, offset + limit) };
+}
 
 /** Cost: O(n), and O(m log m) in the rows up to the page's end. */
 export function listPage(part: Catalogue, query: ListQuery = {}, now: number): ListPage {

@@ -77,8 +77,12 @@ export interface SharedLayer {
   /** The next look-up reads again who has what. */
   refresh(): void;
   writers(): Promise<readonly WriterStatus[]>;
+  /** What each writer has, as of at most half a minute ago. */
+  catalogues(): Promise<readonly { readonly writer: string; readonly catalogue: Catalogue }[]>;
   /** This user's folder; undefined until something was published. */
   own(): Folder | undefined;
+  /** The same, also where an earlier process made it; undefined where there is none, or it cannot be opened. */
+  existing(): Promise<Folder | undefined>;
   settle(): Promise<void>;
 }
 
@@ -92,6 +96,7 @@ interface Writer {
 export function openShared(options: SharedOptions): SharedLayer {
   const { directory, files, clock, own: me, trust, signer, count, onFault } = options;
   const root = join(directory, "v1");
+  const ownName = `u${me ?? 0}`;
   const writers = new Map<string, Writer>();
   const avoided = new Set<string>();
   const distrusted = new Map<number, string>();
@@ -198,26 +203,36 @@ export function openShared(options: SharedOptions): SharedLayer {
     return refused ?? { outcome: "miss", reason: missed };
   }
 
-  /** This user's folder: one that is there, else the first name that nobody else sits on. */
-  async function claim(): Promise<Folder> {
-    const signing = signer?.();
-    const access: SharedAccess = await openCommon(files, directory, me);
-    const place = writerPlace(files, me, access);
-    const own = `u${me ?? 0}`;
-    const use = async (name: string): Promise<Folder | undefined> => {
-      const stat = await files.lstat(join(root, name));
-      if (!stat.isDirectory() || (me !== undefined && stat.uid !== me)) return undefined;
-      mine = openFolder({ root: join(root, name), place, clock, writable: true, signer: signing, onFault });
-      return mine;
-    };
+  /** This user's folder, where there is one. */
+  async function existing(): Promise<Folder | undefined> {
+    if (mine) return mine;
     for (const name of await namesIn(files, root)) {
-      const found = name === own || name.startsWith(`${own}-`) ? await use(name).catch(() => undefined) : undefined;
+      const found =
+        name === ownName || name.startsWith(`${ownName}-`) ? await use(name).catch(() => undefined) : undefined;
       if (found) return found;
     }
+    return undefined;
+  }
+
+  /** Opens a folder, unless it is no folder or another's. */
+  async function use(name: string): Promise<Folder | undefined> {
+    const stat = await files.lstat(join(root, name));
+    if (!stat.isDirectory() || (me !== undefined && stat.uid !== me)) return undefined;
+    const place = writerPlace(files, me, await openCommon(files, directory, me));
+    mine = openFolder({ root: join(root, name), place, clock, writable: true, signer: signer?.(), onFault });
+    return mine;
+  }
+
+  /** This user's folder: one that is there, else the first name that nobody else sits on. */
+  async function claim(): Promise<Folder> {
+    signer?.();
+    const access: SharedAccess = await openCommon(files, directory, me);
+    const found = await existing();
+    if (found) return found;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const suffix = attempt === 0 ? "" : `-${attempt < PLAIN_NAMES ? attempt : randomInt(2 ** 32)}`;
-      await makeFolder(place, join(root, own + suffix));
-      const made = await use(own + suffix);
+      await makeFolder(writerPlace(files, me, access), join(root, ownName + suffix));
+      const made = await use(ownName + suffix);
       if (made) return made;
     }
     throw new Error("others sit on all names of this user's folder");
@@ -265,7 +280,14 @@ export function openShared(options: SharedOptions): SharedLayer {
       }
       return all;
     },
+    async catalogues() {
+      await fresh();
+      return [...writers.values()].flatMap(({ user, catalogue }) =>
+        catalogue ? [{ writer: trust.userText(user), catalogue }] : [],
+      );
+    },
     own: () => mine,
+    existing: () => existing().catch(() => undefined),
     async settle() {
       await working;
       await mine?.settle();

@@ -90,6 +90,8 @@ export interface StoreStatus {
 
 export interface ListedEntry extends CatalogueRow {
   readonly layer: LayerName;
+  /** Who wrote it, of a shared entry, or the library that has it. */
+  readonly writer?: string;
 }
 
 /** An entry with what its file says. */
@@ -117,6 +119,8 @@ export interface ListPage {
 }
 
 export interface ListQuery {
+  /** Where to look; default: private. */
+  readonly layer?: Exclude<LayerName, "memory">;
   readonly kinds?: readonly StoredKind[];
   readonly offset?: number;
   readonly limit?: number;
@@ -132,6 +136,8 @@ export interface ClearResult {
   readonly bytes: number;
   /** Files of these kinds that were set aside and went too; not part of `entries` and `bytes`. */
   readonly quarantined: number;
+  /** Entries that stay because they are pinned. */
+  readonly pinned: number;
 }
 
 export interface VacuumResult extends EvictionPlan {
@@ -183,18 +189,19 @@ export interface Store {
   count(counter: string, by?: number): void;
   /** Waits for pending writes and notes, at most `deadlineMs`; answers whether all are done. */
   drain(deadlineMs: number): Promise<boolean>;
-  status(): Promise<StoreStatus>;
-  /** Entries of the private layer, newest first unless asked otherwise. */
+  /** `others: false` leaves the shared layer's writers and the libraries unread, for whoever asks often. */
+  status(options?: { readonly others?: boolean }): Promise<StoreStatus>;
+  /** Entries of one layer, newest first unless asked otherwise. */
   list(query?: ListQuery): Promise<ListPage>;
   /** What an entry of this user's layers says of itself, without its arrays; undefined when there is none that is sound. */
   describe(kind: StoredKind, key: Uint8Array): Promise<DescribedEntry | undefined>;
   /** Entries of the private layer whose keys begin so, in hexadecimal. */
   resolve(prefix: string, kinds?: readonly StoredKind[]): Promise<readonly ListedEntry[]>;
   /**
-   * Removes all entries of the kinds and what was set aside of them; with `dryRun` only says what would go. Also
-   * sweeps old temporaries.
+   * Removes all entries of the kinds, those that are pinned excepted unless `pinned` is true, and what was set aside of them; with
+   * `dryRun` only says what would go. Also sweeps old temporaries.
    */
-  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean }): Promise<ClearResult>;
+  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean; pinned?: boolean }): Promise<ClearResult>;
   /**
    * Removes what a query asks for, pinned entries excepted, and then what the caps ask for; with no query only the latter. Sweeps
    * what was set aside or left over, and makes the ledger say what is there. With `dryRun` says what the same call would do.

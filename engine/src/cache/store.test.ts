@@ -69,6 +69,15 @@ describe("the store", () => {
     expect((await store.status()).kinds[1].entries).toBe(0);
   });
 
+  it("keeps what is pinned when it is cleared, unless that is meant too", async () => {
+    const store = await filled(folder());
+    await store.pin("trace", key, true);
+    expect(await store.clear()).toMatchObject({ entries: 0, pinned: 1 });
+    expect((await store.get("trace", key)).outcome).toBe("hit");
+    expect(await store.clear({ pinned: true })).toMatchObject({ entries: 1, pinned: 0 });
+    expect((await store.get("trace", key)).outcome).toBe("miss");
+  });
+
   it("notes uses, unless statistics are off", async () => {
     for (const statistics of [true, false]) {
       const directory = folder();
@@ -90,6 +99,21 @@ describe("the store", () => {
     utimesSync(join(place, ".tmp-old"), 1, 1);
     await store.clear({ kinds: ["trace"] });
     expect(readdirSync(place)).toEqual([".tmp-young"]);
+  });
+
+  it("sweeps what an earlier process left in this user's shared folder by vacuum", async () => {
+    const [directory, sharedDirectory] = [folder(), folder()];
+    const store = openStore({ directory, settings: { sharedDirectory, publish: true } });
+    store.put(meta, content);
+    expect(await store.drain(5000)).toBe(true);
+    const place = join(sharedDirectory, "v1", `u${process.getuid?.() ?? 0}`, "trace", hex(key).slice(0, 2));
+    for (const name of [".tmp-old", ".tmp-young"]) writeFileSync(join(place, name), "x");
+    utimesSync(join(place, ".tmp-old"), 1, 1);
+    const later = openStore({ directory, settings: { sharedDirectory } });
+    expect(await later.vacuum({ dryRun: true })).toMatchObject({ temporaries: 1 });
+    expect(readdirSync(place)).toHaveLength(3);
+    expect(await later.vacuum()).toMatchObject({ temporaries: 1 });
+    expect(readdirSync(place).sort()).toEqual([".tmp-young", `${hex(key)}.sjn`]);
   });
 
   it("turns a folder that cannot be used into faults, never into exceptions", async () => {

@@ -21,19 +21,12 @@ import {
   type StoredKind,
 } from "./entry.js";
 import { nodeFileSystem } from "./file-system.js";
-import {
-  type Folder,
-  type FoundFile,
-  openFolder,
-  type StoreFault,
-  TEMPORARY_GRACE_MS,
-  withoutLabel,
-} from "./folder.js";
+import { type Folder, openFolder, type StoreFault, withoutLabel } from "./folder.js";
 import type { CacheKey } from "./key.js";
 import { leasePlaces, openLeases } from "./lease.js";
 import type { Summary } from "./ledger.js";
 import { openLibraries } from "./libraries.js";
-import { listPage } from "./listing.js";
+import { listParts } from "./listing.js";
 import { openMemory } from "./memory.js";
 import { SITE_POLICY } from "./policy.js";
 import { type Place, PRIVATE_MODES } from "./publish.js";
@@ -42,7 +35,6 @@ import { type CacheOptions, findConfig, readSettings, type SettingName, type Set
 import { openShared, type SharedLayer } from "./shared.js";
 import { readSigner } from "./signing.js";
 import type {
-  ClearResult,
   DescribedEntry,
   LayerName,
   LayerStatus,
@@ -155,6 +147,7 @@ export function openStore(options: StoreOptions = {}): Store {
     memory,
     settings: () => settings.values,
     shared: () => shared?.own(),
+    existingShared: async () => shared?.existing(),
     clock,
     onFault,
   });
@@ -310,7 +303,7 @@ export function openStore(options: StoreOptions = {}): Store {
     return { layer, directory, capBytes: settings.values.capBytes, kinds };
   }
 
-  async function status(): Promise<StoreStatus> {
+  async function status({ others = true }: { readonly others?: boolean } = {}): Promise<StoreStatus> {
     const { directory, scratchDirectory, capBytes, memoryBytes, sharedDirectory, sharedCapBytes } = settings.values;
     const layers: LayerStatus[] = [
       {
@@ -323,14 +316,14 @@ export function openStore(options: StoreOptions = {}): Store {
     if (scratch) layers.push(await statusOf("scratch", scratchDirectory, scratch));
     const mine = await statusOf("private", directory, home);
     layers.push(mine);
-    const writers = (await shared?.writers()) ?? [];
-    if (shared) {
+    const writers = (others && (await shared?.writers())) || [];
+    if (shared && others) {
       const sum = (kind: StoredKind, what: "entries" | "bytes"): number =>
         writers.reduce((total, { summary }) => total + summary.totals[kind][what], 0);
       const kinds = STORED_KINDS.map((kind) => ({ kind, entries: sum(kind, "entries"), bytes: sum(kind, "bytes") }));
       layers.push({ layer: "shared", directory: sharedDirectory, capBytes: sharedCapBytes, kinds });
     }
-    const known = await libraries.status();
+    const known = others ? await libraries.status() : [];
     if (known.length > 0) {
       const kinds = STORED_KINDS.map((kind) => ({
         kind,
@@ -357,7 +350,22 @@ export function openStore(options: StoreOptions = {}): Store {
     };
   }
 
-  const list = async (query?: ListQuery): Promise<ListPage> => listPage(await home.catalogue(), query, clock());
+  async function list(query: ListQuery = {}): Promise<ListPage> {
+    const { layer = "private" } = query;
+    const folder = own.find((one) => one.layer === layer)?.folder;
+    const parts = folder
+      ? [{ catalogue: await folder.catalogue() }]
+      : layer === "shared"
+        ? ((await shared?.catalogues()) ?? [])
+        : layer === "library"
+          ? (await libraries.catalogues()).map(({ path, catalogue }) => ({ catalogue, writer: path }))
+          : [];
+    return listParts(
+      parts.map((part) => ({ ...part, layer })),
+      query,
+      clock(),
+    );
+  }
 
   async function described(kind: StoredKind, key: Uint8Array): Promise<DescribedEntry | undefined> {
     for (const { layer, folder } of own) {
@@ -377,31 +385,6 @@ export function openStore(options: StoreOptions = {}): Store {
     const rows = rowsOfPrefix(part.columns, prefix, kinds);
     const now = clock();
     return rows.map((row) => ({ ...rowOf(part, row, now), layer: "private" as const }));
-  }
-
-  async function clear({
-    kinds = STORED_KINDS,
-    dryRun = false,
-  }: Parameters<Store["clear"]>[0] = {}): Promise<ClearResult> {
-    let entries = 0;
-    let bytes = 0;
-    let quarantined = 0;
-    const removed = async ({ path, kind }: FoundFile): Promise<boolean> => dryRun || upkeep.unlink(path, kind);
-    if (!dryRun) memory.clear(kinds);
-    for (const { folder } of own) {
-      for (const kind of kinds) {
-        for await (const file of folder.files(kind)) {
-          if (!(await removed(file))) continue;
-          entries++;
-          bytes += file.bytes;
-        }
-        for await (const file of folder.quarantined(kind)) if (await removed(file)) quarantined++;
-        for await (const file of folder.temporaries(kind))
-          if (clock() - file.mtimeMs >= TEMPORARY_GRACE_MS) await removed(file);
-      }
-      if (!dryRun) await folder.reconcile();
-    }
-    return { kinds: [...kinds], entries, bytes, quarantined };
   }
 
   /** Copies what was found below into this user's layers. */
@@ -463,7 +446,7 @@ export function openStore(options: StoreOptions = {}): Store {
     list,
     describe: described,
     resolve,
-    clear,
+    clear: upkeep.clear,
     transfer,
     vacuum: upkeep.vacuum,
     pin: upkeep.pin,

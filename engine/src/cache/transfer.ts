@@ -70,9 +70,10 @@ export interface Transfer {
    * or somebody trusted wrote are taken. Throws `InputError`.
    */
   sync(from: string, query?: ImportQuery): Promise<Published>;
-  /** Reads and checks every byte of this user's entries; sets aside what is damaged. */
+  /** Reads and checks every byte of this user's entries, or of those with these keys; sets aside what is damaged. */
   verify(query?: {
     readonly kinds?: readonly StoredKind[];
+    readonly keys?: readonly string[];
     readonly signal?: AbortSignal;
     readonly onProgress?: (checked: number) => void;
   }): Promise<Verified>;
@@ -252,8 +253,26 @@ export function openTransfer(options: TransferOptions): Transfer {
     return { entries: count, bytes, dryRun };
   }
 
+  /** The files of these keys, or all. */
+  async function* filesOf(
+    folder: Folder,
+    kind: StoredKind,
+    keys: readonly string[] | undefined,
+  ): AsyncGenerator<{ readonly path: string; readonly key: string; readonly bytes: number }> {
+    if (keys === undefined) {
+      for await (const { path, name, bytes } of folder.files(kind)) yield { path, key: name.slice(0, 64), bytes };
+      return;
+    }
+    for (const key of keys) {
+      const path = folder.pathOf(kind, Buffer.from(key, "hex"));
+      const stat = await files.lstat(path).catch(() => undefined);
+      if (stat?.isFile()) yield { path, key, bytes: stat.size };
+    }
+  }
+
   async function verify({
     kinds = STORED_KINDS,
+    keys,
     signal,
     onProgress,
   }: Parameters<Transfer["verify"]>[0] = {}): Promise<Verified> {
@@ -261,13 +280,12 @@ export function openTransfer(options: TransferOptions): Transfer {
     let [checked, bytes] = [0, 0];
     for (const { folder } of own)
       for (const kind of kinds)
-        for await (const file of folder.files(kind)) {
+        for await (const { path, key, bytes: size } of filesOf(folder, kind, keys)) {
           if (signal?.aborted) return { checked, bytes, damaged };
-          const key = file.name.slice(0, 64);
-          const reason = await faultOf(file.path, file.bytes, kind, key);
+          const reason = await faultOf(path, size, kind, key);
           if (reason === "gone") continue;
           checked++;
-          bytes += file.bytes;
+          bytes += size;
           onProgress?.(checked);
           if (reason === undefined) continue;
           damaged.push({ kind, key, reason });

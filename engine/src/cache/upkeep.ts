@@ -1,14 +1,15 @@
-/** Upkeep of this user's layers: making room when they are over their caps, vacuum, pins, and removal of single entries. */
+/** Upkeep of this user's layers: making room when they are over their caps, clearing, vacuum, pins, and removal of single entries. */
 import { hex } from "../base/digest.js";
-import { findRow } from "./catalogue.js";
+import { findRow, rowKey } from "./catalogue.js";
 import { STORED_KINDS, type StoredKind } from "./entry.js";
 import { type EvictionPlan, planForCaps, planVacuum, type VacuumQuery, type Victim } from "./evict.js";
 import { describe, isErrno } from "./fault.js";
 import type { FileSystem } from "./file-system.js";
-import type { Folder, StoreFault } from "./folder.js";
+import { type Folder, type FoundFile, type StoreFault, TEMPORARY_GRACE_MS } from "./folder.js";
+import { PINNED } from "./ledger-file.js";
 import type { Memory } from "./memory.js";
 import type { CacheSettings } from "./settings.js";
-import type { Store, VacuumResult } from "./store-types.js";
+import type { ClearResult, Store, VacuumResult } from "./store-types.js";
 
 /** Damaged files stay for a while, so that somebody can look at them. */
 const QUARANTINE_KEPT_MS = 7 * 24 * 3_600_000;
@@ -20,18 +21,20 @@ export interface UpkeepOptions {
   readonly settings: () => CacheSettings;
   /** This user's part of the shared layer, which has a cap of its own; undefined until something was published. */
   readonly shared: () => Folder | undefined;
+  /** The same, also where an earlier process made it. */
+  readonly existingShared: () => Promise<Folder | undefined>;
   readonly clock: () => number;
   readonly onFault: (fault: StoreFault) => void;
 }
 
-export interface Upkeep extends Pick<Store, "vacuum" | "pin" | "remove"> {
+export interface Upkeep extends Pick<Store, "clear" | "vacuum" | "pin" | "remove"> {
   /** Notes that a folder grew, and makes room behind when it is over its cap. */
   grew(folder: Folder, bytes: number): void;
   settle(folder: Folder): Promise<void>;
-  unlink(path: string, kind: StoredKind): Promise<boolean>;
 }
 
-export function openUpkeep({ own, files, memory, settings, shared, clock, onFault }: UpkeepOptions): Upkeep {
+export function openUpkeep(options: UpkeepOptions): Upkeep {
+  const { own, files, memory, settings, shared, existingShared, clock, onFault } = options;
   const rooms = new Map<Folder, { held: number | undefined; working: Promise<void> | undefined }>();
 
   /** Carries a plan out in one folder. */
@@ -80,6 +83,13 @@ export function openUpkeep({ own, files, memory, settings, shared, clock, onFaul
     ...query
   }: VacuumQuery & { readonly dryRun?: boolean } = {}): Promise<VacuumResult> {
     const sum = { victims: [] as Victim[], bytes: 0, quarantined: 0, temporaries: 0, found: 0, missing: 0 };
+    async function tidy(folder: Folder): Promise<void> {
+      for (const kind of STORED_KINDS) {
+        for await (const { path, mtimeMs } of folder.quarantined(kind))
+          if (clock() - mtimeMs >= QUARANTINE_KEPT_MS && (dryRun || (await unlink(path, kind)))) sum.quarantined++;
+      }
+      sum.temporaries += await folder.sweep({ dryRun });
+    }
     for (const { folder } of own) {
       const { found, missing } = await folder.reconcile();
       sum.found += found;
@@ -88,16 +98,42 @@ export function openUpkeep({ own, files, memory, settings, shared, clock, onFaul
       const done = dryRun ? plan : await carryOut(folder, plan);
       sum.victims.push(...done.victims);
       sum.bytes += done.bytes;
-      for (const kind of STORED_KINDS) {
-        for await (const { path, mtimeMs } of folder.quarantined(kind))
-          if (clock() - mtimeMs >= QUARANTINE_KEPT_MS && (dryRun || (await unlink(path, kind)))) sum.quarantined++;
-      }
-      sum.temporaries += await folder.sweep({ dryRun });
+      await tidy(folder);
       if (dryRun) continue;
       await folder.ledger.flush();
       await folder.ledger.fold();
     }
+    // its entries have a cap of their own, but what is left over is left over there too
+    const published = await existingShared();
+    if (published) await tidy(published);
     return { dryRun, entries: sum.victims.length, ...sum };
+  }
+
+  async function clear({
+    kinds = STORED_KINDS,
+    dryRun = false,
+    pinned = false,
+  }: Parameters<Store["clear"]>[0] = {}): Promise<ClearResult> {
+    const sum = { entries: 0, bytes: 0, quarantined: 0, pinned: 0 };
+    const removed = async ({ path, kind }: FoundFile): Promise<boolean> => dryRun || unlink(path, kind);
+    if (!dryRun) memory.clear(kinds);
+    for (const { folder } of own) {
+      const kept = pinned ? new Set<string>() : await pinsOf(folder);
+      for (const kind of kinds) {
+        for await (const file of folder.files(kind)) {
+          if (kept.has(`${kind} ${file.name.slice(0, 64)}`)) sum.pinned++;
+          else if (await removed(file)) {
+            sum.entries++;
+            sum.bytes += file.bytes;
+          }
+        }
+        for await (const file of folder.quarantined(kind)) if (await removed(file)) sum.quarantined++;
+        for await (const file of folder.temporaries(kind))
+          if (clock() - file.mtimeMs >= TEMPORARY_GRACE_MS) await removed(file);
+      }
+      if (!dryRun) await folder.reconcile();
+    }
+    return { kinds: [...kinds], ...sum };
   }
 
   async function unlink(path: string, kind: StoredKind): Promise<boolean> {
@@ -139,5 +175,16 @@ export function openUpkeep({ own, files, memory, settings, shared, clock, onFaul
     return removed;
   }
 
-  return { grew, vacuum, pin, remove, unlink, settle: async (folder) => rooms.get(folder)?.working };
+  return { grew, clear, vacuum, pin, remove, settle: async (folder) => rooms.get(folder)?.working };
+}
+
+/** Which entries are pinned; none where the ledger cannot say. */
+async function pinsOf(folder: Folder): Promise<Set<string>> {
+  const pins = new Set<string>();
+  const part = await folder.catalogue().catch(() => undefined);
+  if (part === undefined) return pins;
+  for (let row = 0; row < part.columns.events.length; row++)
+    if (part.columns.events[row] & PINNED)
+      pins.add(`${STORED_KINDS[part.columns.kinds[row]]} ${rowKey(part.columns, row)}`);
+  return pins;
 }

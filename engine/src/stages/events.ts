@@ -18,6 +18,8 @@ export interface LookupEvent {
   /** What the look-up and the making of what was not found took. */
   readonly milliseconds: number;
   readonly time: number;
+  /** Asked by a prewarming run, which is meant to miss. */
+  readonly prewarming?: true;
 }
 
 export interface StoredEvent {

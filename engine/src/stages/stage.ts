@@ -250,7 +250,8 @@ export function reporter({ store, emit, prewarming }: StageServices, kind: Store
     const milliseconds = performance.now() - start;
     const savedMs = costMs === undefined ? 0 : costMs - milliseconds;
     const more = { ...(reason && { reason }), ...(key && { key }), ...(layer && { layer }) };
-    emit({ type: "lookup", kind, outcome, model, ...more, savedMs, milliseconds, time: Date.now() });
+    const apart = prewarming.runs > 0 && ({ prewarming: true } as const);
+    emit({ type: "lookup", kind, outcome, model, ...more, savedMs, milliseconds, time: Date.now(), ...apart });
     const asked = prewarming.runs > 0 ? "prewarmed" : "lookups";
     store.count(`${asked}.${kind}.${layer ?? "none"}.${outcome}`);
     if (outcome === "hit" && asked === "lookups") store.count(`saved.${kind}`, savedMs);

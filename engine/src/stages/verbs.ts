@@ -11,6 +11,7 @@ import {
   examine,
   type KindStatistics,
   kindStatistics,
+  LAYERS,
   type ListedEntry,
   type ListPage,
   type ListQuery,
@@ -58,7 +59,8 @@ export interface CacheVerbs {
   pin(key: string): Promise<ListedEntry>;
   unpin(key: string): Promise<ListedEntry>;
   remove(key: string): Promise<ListedEntry>;
-  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean }): Promise<ClearResult>;
+  /** Pinned entries stay unless `pinned` is true. */
+  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean; pinned?: boolean }): Promise<ClearResult>;
   vacuum(query?: VacuumQuery & { readonly dryRun?: boolean }): Promise<VacuumResult>;
   /** Libraries out and in, publishing to the shared layer, fetching from other folders, checking every byte. */
   exportLibrary: Transfer["exportLibrary"];
@@ -68,7 +70,7 @@ export interface CacheVerbs {
   verify: Transfer["verify"];
 }
 
-const LIST_OPTIONS = ["kinds", "offset", "limit", "filter", "sort", "ascending"];
+const LIST_OPTIONS = ["layer", "kinds", "offset", "limit", "filter", "sort", "ascending"];
 const VACUUM_OPTIONS = [...["kinds", "olderThanMs", "unusedForMs", "largerThanBytes", "name", "capBytes", "dryRun"]];
 const EXPORT_OPTIONS = [
   ...["kinds", "name", "keys", "library", "version", "description", "asFolder", "signer", "timeless", "onProgress"],
@@ -83,7 +85,9 @@ function checked<T extends object | undefined>(verb: string, given: T, names: re
   const refuse = (what: string): never => {
     throw new InputError("bad-option", `Cannot ${action}: ${what}.`);
   };
-  const { kinds, sort } = options;
+  const { kinds, sort, layer } = options;
+  if (layer !== undefined && !(LAYERS.slice(1) as unknown[]).includes(layer))
+    refuse(noSuch("layer", String(layer), LAYERS.slice(1)));
   if (kinds !== undefined) {
     if (!Array.isArray(kinds)) refuse(`kinds must be a list such as ["graph"] and is ${valueText(kinds)}`);
     const unknown = (kinds as unknown[]).find((kind) => !(STORED_KINDS as readonly unknown[]).includes(kind));
@@ -150,7 +154,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
       return entry;
     },
     clear: async (options?: Parameters<Store["clear"]>[0]) =>
-      store.clear(checked("clear", options, ["kinds", "dryRun"])),
+      store.clear(checked("clear", options, ["kinds", "dryRun", "pinned"])),
     vacuum: async (query?: Parameters<Store["vacuum"]>[0]) => store.vacuum(checked("vacuum", query, VACUUM_OPTIONS)),
     exportLibrary: async (target: string, query: Parameters<Transfer["exportLibrary"]>[1]) =>
       store.transfer.exportLibrary(target, checked("export", query, EXPORT_OPTIONS)),
@@ -161,7 +165,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
     sync: async (from: string, query?: Parameters<Transfer["sync"]>[1]) =>
       store.transfer.sync(from, checked("synchronise", query, IMPORT_OPTIONS)),
     verify: async (query?: Parameters<Transfer["verify"]>[0]) =>
-      store.transfer.verify(checked("verify", query, ["kinds", "signal", "onProgress"])),
+      store.transfer.verify(checked("verify", query, ["kinds", "keys", "signal", "onProgress"])),
   });
 }
 

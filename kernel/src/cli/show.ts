@@ -45,13 +45,13 @@ export function showCommand(program: Command): void {
     .command("show")
     .description("print the stages of a model of the library, such as rabbits:2, or an entry of the cache by its key")
     .usage("[options] <model or key>")
-    .argument("[model]", `${MODEL_HELP}; or the first digits of a key, eight at least`)
+    .argument("[model]", `${MODEL_HELP}; or the first digits of a key, four at least`)
     .option("--stage <stages>", `which of ${STAGES.join(", ")}, separated by commas`, STAGES.join(","))
     .option("--quantity <name>", `whose program: ${Object.keys(PROGRAMS).join(", ")}`, "moments")
     .option(...DIRECTORY_OPTION)
-    .option("--json", "of an entry: print one JSON document")
+    .option("--json", "print one JSON document; stages as the texts that are printed otherwise")
     .action(async (model: string | undefined, { stage, quantity, cacheDir, json }: ShowOptions) => {
-      if (model !== undefined && /^[0-9a-f]{8,64}$/.test(model)) return showEntry(model, cacheDir, json === true);
+      if (model !== undefined && /^[0-9a-f]{4,64}$/.test(model)) return showEntry(model, cacheDir, json === true);
       if (model === undefined)
         throw new InputError(
           "usage",
@@ -72,7 +72,12 @@ export function showCommand(program: Command): void {
         program: () => printProgram(PROGRAMS[quantity](handle.graph)),
         wasm: () => printCompiled(compiled(handle, PROGRAMS[quantity](handle.graph))),
       };
-      process.stdout.write(stages.map((name) => print[name]()).join("\n"));
+      if (json) {
+        const texts = Object.fromEntries(stages.map((name) => [name, print[name]()]));
+        process.stdout.write(
+          `${JSON.stringify({ format: "sojourn-show/1", model: family.name, inputs, stages: texts }, null, 2)}\n`,
+        );
+      } else process.stdout.write(stages.map((name) => print[name]()).join("\n"));
       await engine.close();
     });
 }
