@@ -3,15 +3,8 @@ export { ClosedError, InputError, InterruptedError, LaneError, SojournError } fr
 export { exponential, openRandomStream, type RandomStream, uniform } from "./base/random.js";
 export { DISPLAY, type Displayable, type MimeBundle } from "./display/mime.js";
 export { type Progress, progressNotes } from "./display/progress.js";
-export {
-  type BuildOptions,
-  ENGINE_VERSION,
-  type Engine,
-  type EngineEvent,
-  type EngineOptions,
-  type Model,
-  openEngine,
-} from "./engine.js";
+export { ENGINE_VERSION, openEngine } from "./engine.js";
+export type { BuildOptions, Engine, EngineEvent, EngineOptions, Model } from "./engine-types.js";
 export {
   type BackendChoice,
   type BackendName,

@@ -45,6 +45,7 @@ export {
   type ListPage,
   type ListQuery,
   type Lookup,
+  type PutOptions,
   type Store,
   type StoreOptions,
   type StoreStatus,

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectRefused } from "../../../test/support/refusals.js";
 import { DISPLAY } from "../display/mime.js";
-import { type EngineEvent, openEngine } from "../engine.js";
+import { openEngine } from "../engine.js";
+import type { EngineEvent } from "../engine-types.js";
 import type { Weight } from "../expression/weight.js";
 
 const cacheDirectory = mkdtempSync(join(tmpdir(), "sojourn-handle-"));

@@ -9,7 +9,9 @@ import type { Wire } from "../base/wire.js";
 import { isPlainObject, noSuch, valueText } from "../base/words.js";
 import { type CacheKey, makeKey } from "../cache/index.js";
 import { capturesOf, IDENTITY_VERSION, identityOf, NotIdentifiable } from "../model/identity.js";
-import { reporter, type StageServices, wireBytes } from "../stages/stage.js";
+import { type Kept, keepFound, keepMade } from "../stages/keep.js";
+import { reporter } from "../stages/report.js";
+import type { StageServices } from "../stages/services.js";
 import { NotPlain, valueFromWire, valueToWire } from "./plain-values.js";
 
 export const VALUE_LAYERS = ["memory", "private", "shared"] as const;
@@ -53,7 +55,7 @@ export function cachedFunction<A extends readonly unknown[], T>(
     refuse(`layer must be one of ${VALUE_LAYERS.join(", ")} and is ${valueText(layer)}`);
   if (keyOf !== undefined && typeof keyOf !== "function") refuse("key must be a function of the arguments");
 
-  const { store, emit, producer } = services;
+  const { store } = services;
   const running = new Map<string, Promise<Awaited<T>>>();
   let last: CachedFunction<A, T>["last"];
 
@@ -74,6 +76,14 @@ export function cachedFunction<A extends readonly unknown[], T>(
       details,
     );
   }
+
+  const keptAs = (key: CacheKey, value: Wire): Kept => ({
+    kind: "value",
+    model: name,
+    key,
+    value,
+    extraBytes: pack(value.attributes).length,
+  });
 
   async function call(...args: A): Promise<Awaited<T>> {
     const report = reporter(services, "value", name, performance.now());
@@ -125,10 +135,9 @@ export function cachedFunction<A extends readonly unknown[], T>(
       if (found.outcome === "hit") {
         try {
           const value = valueFromWire(found.entry);
-          const wire = { attributes: found.entry.attributes, arrays: found.entry.arrays };
-          store.memory.keep("value", id, { value: wire, bytes: valueBytes(wire), costMs: found.entry.costMs });
-          if (found.layer === "shared" || found.layer === "library") store.adopt(found.entry, key, name);
-          end("hit", { key: id, layer: found.layer, costMs: found.entry.costMs });
+          const { attributes, arrays, costMs } = found.entry;
+          keepFound(services, keptAs(key, { attributes, arrays }), found);
+          end("hit", { key: id, layer: found.layer, costMs });
           return value as Awaited<T>;
         } catch (error) {
           await store.reject("value", key.bytes);
@@ -143,16 +152,13 @@ export function cachedFunction<A extends readonly unknown[], T>(
       if (!makeKeyOf(args).bytes.equals(key.bytes))
         throw new NotPlain("what the function captures or was given changed while it ran");
       const wire = valueToWire(value);
-      store.memory.keep("value", id, { value: wire, bytes: valueBytes(wire), costMs });
-      if (layer !== "memory" && costMs >= store.settings.minCostMs) {
-        const { components, details } = key;
-        store.put(
-          { kind: "value", key: key.bytes, producer, components, details, createdMs: Date.now(), costMs },
-          { ...wire, attributes: { ...wire.attributes, name } },
-          (bytes) => emit({ type: "stored", kind: "value", bytes, time: Date.now() }),
-          { share: layer === "shared" },
-        );
-      }
+      keepMade(services, {
+        ...keptAs(key, wire),
+        costMs,
+        wire: { ...wire, attributes: { ...wire.attributes, name } },
+        leastMs: layer === "memory" ? Infinity : store.settings.minCostMs,
+        put: { share: layer === "shared" },
+      });
       end(outcome, { key: id, reason });
     } catch (error) {
       if (!(error instanceof NotPlain || error instanceof NotIdentifiable || error instanceof InputError)) throw error;
@@ -165,9 +171,6 @@ export function cachedFunction<A extends readonly unknown[], T>(
   Object.defineProperty(call, "name", { value: name });
   return call as unknown as CachedFunction<A, Awaited<T>>;
 }
-
-/** Bytes of a value's arrays and of everything else in it. */
-const valueBytes = (wire: Wire): number => wireBytes(wire) + pack(wire.attributes).length;
 
 /** Plain values in a form that digests tell apart: `valueToWire` refuses what they would not. */
 function digestible(value: unknown): unknown {

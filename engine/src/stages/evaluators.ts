@@ -14,13 +14,15 @@ import type { Program } from "../program/program.js";
 import type { EliminationTrace } from "../trace/trace.js";
 import { TRACE_VERSION, traceToWire } from "../trace/wire.js";
 import { differences, differenceText } from "./explain.js";
-import { countChanges, countMade, reporter, type StageServices, wireBytes } from "./stage.js";
+import { keepFound, keepMade } from "./keep.js";
+import { countChanges, reporter } from "./report.js";
+import type { StageServices } from "./services.js";
 
 /** Keeps evaluators of any model. The digests of a model are taken once. */
 export function evaluatorStore(
   services: StageServices,
 ): (graph: Graph, trace: EliminationTrace, anew?: boolean) => CompiledStore {
-  const { store, emit, producer } = services;
+  const { store } = services;
   // by the graph itself: graphs of other weights share their arrays of targets
   const digests = new WeakMap<Graph, { readonly trace: EliminationTrace; readonly digest: string }>();
 
@@ -83,7 +85,7 @@ export function evaluatorStore(
         const compiled = compiledFromWire(entry);
         const fault = checkCompiled(compiled, graph);
         if (fault) throw new TypeError(fault);
-        store.memory.keep("evaluator", name, { value: compiled, bytes: wireBytes(entry), costMs: entry.costMs });
+        keepFound(services, { kind: "evaluator", model: graph.name, key, value: compiled }, found);
         report("hit", { key: name, layer, costMs: entry.costMs });
         return compiled;
       } catch (error) {
@@ -93,31 +95,20 @@ export function evaluatorStore(
       }
     },
     save(program, compiled, costMs) {
-      const key = keyOf(graph, trace, program, compiled.format);
-      const wire = compiledToWire(compiled);
-      store.memory.keep("evaluator", hex(key.bytes), { value: compiled, bytes: wireBytes(wire), costMs });
+      const { name: model } = graph;
       const now = performance.now();
-      services.profiler.note(
-        "compile",
-        graph.name,
-        `${program.quantity}, ${compiled.format.lanes} lanes`,
-        now - costMs,
-        now,
-      );
-      countMade(store, "evaluator", graph.name, costMs);
-      if (costMs < store.settings.minCompileMs) return;
-      const { components, details } = key;
-      const meta = {
-        kind: "evaluator" as const,
-        key: key.bytes,
-        producer,
-        components,
-        details,
-        createdMs: Date.now(),
+      const what = `${program.quantity}, ${compiled.format.lanes} lanes`;
+      services.profiler.note("compile", model, what, now - costMs, now);
+      const wire = compiledToWire(compiled);
+      keepMade(services, {
+        kind: "evaluator",
+        model,
+        key: keyOf(graph, trace, program, compiled.format),
+        value: compiled,
         costMs,
-      };
-      const named = { ...wire, attributes: { ...wire.attributes, name: graph.name } };
-      store.put(meta, named, (bytes) => emit({ type: "stored", kind: "evaluator", bytes, time: Date.now() }));
+        wire: { ...wire, attributes: { ...wire.attributes, name: model } },
+        leastMs: store.settings.minCompileMs,
+      });
     },
   });
 }

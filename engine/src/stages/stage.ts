@@ -4,26 +4,13 @@
  */
 import { hex } from "../base/digest.js";
 import type { Wire } from "../base/wire.js";
-import { type CacheKey, type Lookup, type Store, type StoredKind, sameContent } from "../cache/index.js";
+import { type CacheKey, type Lookup, type StoredKind, sameContent } from "../cache/index.js";
 import type { StageReport } from "../handle/report.js";
 import { NotIdentifiable } from "../model/identity.js";
-import type { LookupOutcome, StageEvent } from "./events.js";
-import { type Difference, differences, differenceText } from "./explain.js";
-import type { Profiler } from "./profile.js";
-
-export interface StageServices {
-  readonly store: Store;
-  readonly emit: (event: StageEvent) => void;
-  /** Who made an entry: name and version. */
-  readonly producer: string;
-  /** The last key by kind and model, so that a miss can say what changed since. */
-  readonly recent: Map<string, CacheKey>;
-  readonly profiler: Profiler;
-  /** What is being looked up or made just now, by kind and key. */
-  readonly running: Map<string, Promise<void>>;
-  /** Prewarming runs that are under way: what they look up is counted apart, because it is meant to be missing. */
-  readonly prewarming: { runs: number };
-}
+import { differences, differenceText } from "./explain.js";
+import { keepFound, keepMade } from "./keep.js";
+import { countChanges, reporter } from "./report.js";
+import type { StageServices } from "./services.js";
 
 export interface Stage<T> {
   readonly kind: StoredKind;
@@ -40,10 +27,6 @@ export interface Stage<T> {
   /** Throws when the wire does not hold a sound value. */
   readonly fromWire: (wire: Wire) => T;
 }
-
-/** Bytes that the arrays of a value take. */
-export const wireBytes = ({ arrays }: Wire): number =>
-  Object.values(arrays).reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** Answers the value and how it was come by. Throws what making it throws. */
 export async function runStage<T>(services: StageServices, stage: Stage<T>): Promise<[T, StageReport]> {
@@ -82,7 +65,7 @@ async function lookUpOrMake<T>(
   key: CacheKey,
   report: ReturnType<typeof reporter>,
 ): Promise<[T, StageReport]> {
-  const { store, producer, recent } = services;
+  const { store, recent } = services;
   const { kind, model } = stage;
   const name = hex(key.bytes);
   const before = recent.get(`${kind} ${model}`);
@@ -122,8 +105,7 @@ async function lookUpOrMake<T>(
       const taken = await take(services, stage, key, found);
       if ("value" in taken) {
         const { value } = taken;
-        store.memory.keep(kind, name, { value, bytes: wireBytes(entry), costMs: entry.costMs });
-        if (layer === "shared" || layer === "library") store.adopt(entry, key, model);
+        keepFound(services, { kind, model, key, value }, found);
         const why = taken.reason ?? waited;
         return [value, report("hit", { key: name, layer, costMs: entry.costMs, ...(why && { reason: why }) })];
       }
@@ -147,23 +129,10 @@ async function lookUpOrMake<T>(
     const { value, costMs } = again ?? (await madeBy(services, stage));
     const changed = keyChanged(stage.key, key);
     if (changed) return [value, report("bypass", { reason: changed })];
-    countMade(store, kind, model, costMs);
-    const wire = stage.toWire(value);
-    store.memory.keep(kind, name, { value, bytes: wireBytes(wire), costMs });
-    if (costMs >= store.settings.minCostMs) {
-      const { components, details } = key;
-      const writing = performance.now();
-      store.put(
-        { kind, key: key.bytes, producer, components, details, createdMs: Date.now(), costMs },
-        wire,
-        (bytes) => {
-          services.profiler.note("cache write", model, kind, writing);
-          services.emit({ type: "stored", kind, bytes, time: Date.now() });
-        },
-      );
-      // who waits for it must find it when the lease goes
-      if (costMs >= store.settings.leaseMs) published = store.drain(PUBLISHED_MS);
-    }
+    const { minCostMs: leastMs, leaseMs } = store.settings;
+    const writes = keepMade(services, { kind, model, key, value, wire: stage.toWire(value), costMs, leastMs });
+    // who waits for it must find it when the lease goes
+    if (writes && costMs >= leaseMs) published = store.drain(PUBLISHED_MS);
     return [value, report(outcome, { reason, key: name })];
   } finally {
     if (published) void published.then(end, end);
@@ -215,48 +184,6 @@ async function take<T>(
   if (!sameContent(stage.toWire(again.value), entry)) return { again, reason: await store.distrust(kind, key.bytes) };
   store.count(`sampled.${kind}`);
   return { value: again.value, reason: "made again by chance, and it came out the same" };
-}
-
-const SLOW_MS = 1000;
-
-export function countMade(store: Store, kind: StoredKind, model: string, costMs: number): void {
-  store.count(`made.${kind}.count`);
-  store.count(`made.${kind}.ms`, costMs);
-  if (costMs > SLOW_MS) store.count(`slow.${kind}.${model}`);
-}
-
-/** What keeps changing from look-up to look-up is what a suggestion can be about. */
-export function countChanges(
-  { store, prewarming }: StageServices,
-  kind: StoredKind,
-  model: string,
-  changes: readonly Difference[],
-): void {
-  if (prewarming.runs > 0) return;
-  for (const { component, was, is } of changes)
-    if (was !== undefined && is !== undefined) store.count(`changed.${kind}.${model}.${component}`);
-}
-
-export interface ReportMore {
-  readonly reason?: string;
-  readonly key?: string;
-  readonly layer?: string;
-  readonly costMs?: number;
-}
-
-/** Tells, counts and reports how one look-up ended. */
-export function reporter({ store, emit, prewarming }: StageServices, kind: StoredKind, model: string, start: number) {
-  return (outcome: LookupOutcome, { reason, key, layer, costMs }: ReportMore = {}): StageReport => {
-    const milliseconds = performance.now() - start;
-    const savedMs = costMs === undefined ? 0 : costMs - milliseconds;
-    const more = { ...(reason && { reason }), ...(key && { key }), ...(layer && { layer }) };
-    const apart = prewarming.runs > 0 && ({ prewarming: true } as const);
-    emit({ type: "lookup", kind, outcome, model, ...more, savedMs, milliseconds, time: Date.now(), ...apart });
-    const asked = prewarming.runs > 0 ? "prewarmed" : "lookups";
-    store.count(`${asked}.${kind}.${layer ?? "none"}.${outcome}`);
-    if (outcome === "hit" && asked === "lookups") store.count(`saved.${kind}`, savedMs);
-    return { outcome, ...more, milliseconds, ...(outcome === "hit" && { savedMs }) };
-  };
 }
 
 /** A rule that changes what it captures while it runs has no value that could be kept. */
