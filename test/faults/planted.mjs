@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const CACHE = "engine/src/cache";
 /** From the fastest; the first that fails ends a run. */
 export const SUITES = [
-  `${CACHE}/entry.test.ts ${CACHE}/read.test.ts ${CACHE}/evict.test.ts ${CACHE}/listing.test.ts ${CACHE}/store.test.ts ${CACHE}/ledger.test.ts ${CACHE}/ledger-file.test.ts test/faults/rules.test.ts`,
+  `${CACHE}/entry.test.ts ${CACHE}/read.test.ts ${CACHE}/folder.test.ts ${CACHE}/evict.test.ts ${CACHE}/listing.test.ts ${CACHE}/store.test.ts ${CACHE}/ledger.test.ts ${CACHE}/ledger-file.test.ts test/faults/rules.test.ts`,
   `${CACHE}/store.faults.test.ts test/faults/damage.test.ts test/faults/fuzz.test.ts`,
   "test/faults/crash.test.ts test/faults/injected.test.ts",
 ].map((files) => files.split(" "));

@@ -89,8 +89,8 @@ export interface Folder {
    * content is there already or on its way. Other content under the key stays; that is a fault, code `conflict`.
    */
   put(meta: EntryMeta & { kind: StoredKind }, content: EntryContent, done?: (bytes: number) => void): void;
-  /** Removes an entry; answers whether it was there. The caller notes why. */
-  remove(kind: StoredKind, key: Uint8Array): Promise<boolean>;
+  /** Removes an entry of so many bytes; answers whether it was there. The caller notes why. */
+  remove(kind: StoredKind, key: Uint8Array, bytes?: number): Promise<boolean>;
   /** Waits for pending writes. */
   settle(): Promise<void>;
   /** Entries as they lie on the disk. */
@@ -244,7 +244,7 @@ export function openFolder({
     while (pending.size > 0) await Promise.all(Array.from(pending.values(), ({ work }) => work));
   }
 
-  async function remove(kind: StoredKind, key: Uint8Array): Promise<boolean> {
+  async function remove(kind: StoredKind, key: Uint8Array, bytes = 0): Promise<boolean> {
     try {
       await files.unlink(pathOf(kind, key));
     } catch (error) {
@@ -252,7 +252,7 @@ export function openFolder({
       report("clear", kind, error);
       return false;
     }
-    ledger.note({ event: "removed", kind, key });
+    ledger.note({ event: "removed", kind, key, bytes });
     return true;
   }
 

@@ -18,6 +18,7 @@ interface More {
   readonly faults?: unknown[];
   readonly writable?: boolean;
   readonly changes?: Partial<FileSystem>;
+  readonly exactMax?: number;
 }
 
 function open(folder: string, more: More = {}): Ledger {
@@ -27,8 +28,9 @@ function open(folder: string, more: More = {}): Ledger {
     durable: false,
     ...PRIVATE_MODES,
   };
-  const { clock = () => NOW, faults = [], writable = true } = more;
-  return openLedger({ place, folder, clock, writable, onFault: (_, error) => faults.push(error) });
+  const { clock = () => NOW, faults = [], writable = true, exactMax } = more;
+  const limit = exactMax !== undefined && { exactMax };
+  return openLedger({ place, folder, clock, writable, onFault: (_, error) => faults.push(error), ...limit });
 }
 
 const key = (i: number): Buffer => digestOf(["entry", i]);
@@ -75,6 +77,84 @@ describe("a ledger", () => {
     const folder = newFolder();
     open(folder).note(stored(1));
     await expect.poll(() => existsSync(folder) && readdirSync(folder).length, { timeout: 5000 }).toBe(1);
+  });
+
+  it("does not let what is stored wait for what only tells of uses", async () => {
+    const folder = newFolder();
+    const ledger = open(folder);
+    ledger.note({ event: "used", kind: "graph", key: key(1) });
+    ledger.note(stored(1));
+    // timers of one process come in the order of their times: uses alone would wait for a second
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(existsSync(folder)).toBe(true);
+  });
+
+  it("sums a large base up without reading it, and adds what was noted since", async () => {
+    const folder = newFolder();
+    const writer = open(folder);
+    for (const i of [1, 2, 3]) writer.note(stored(i));
+    writer.count("hits", 2);
+    await writer.flush();
+    await writer.fold();
+    writer.note(stored(4));
+    writer.note({ event: "used", kind: "graph", key: key(1) });
+    writer.note({ event: "pinned", kind: "graph", key: key(1) });
+    writer.note({ event: "removed", kind: "graph", key: key(2), bytes: 102 });
+    writer.count("hits");
+    await writer.flush();
+    const segments = readdirSync(folder).filter((name) => !name.startsWith("base"));
+    expect(segments).toHaveLength(1);
+    const opened: string[] = [];
+    const reader = open(folder, {
+      exactMax: 2,
+      changes: {
+        open: (path, flags, mode) => {
+          opened.push(path);
+          return nodeFileSystem.open(path, flags, mode);
+        },
+      },
+    });
+    reader.note({ event: "stored", kind: "trace", key: key(9), bytes: 7 });
+    const { totals, counters } = await reader.summary();
+    const exact = await open(folder).summary();
+    expect(totals.graph).toEqual({ entries: 3, bytes: 101 + 103 + 104 });
+    expect([totals.graph, counters.hits]).toEqual([exact.totals.graph, exact.counters.hits]);
+    expect([totals.trace, counters.hits]).toEqual([{ entries: 1, bytes: 7 }, 3]);
+    // what a base has folded is not added again, also where its file is still there
+    writeFileSync(join(folder, "again"), readFileSync(join(folder, segments[0])));
+    await writer.fold();
+    writeFileSync(join(folder, segments[0]), readFileSync(join(folder, "again")));
+    expect((await open(folder, { exactMax: 2 }).summary()).totals.graph).toEqual(exact.totals.graph);
+  });
+
+  it("reads the base before it when the newest goes while it is read, which is no fault", async () => {
+    const folder = newFolder();
+    const writer = open(folder);
+    writer.note(stored(1));
+    await writer.flush();
+    await writer.fold();
+    const faults: unknown[] = [];
+    const gone = Object.assign(new Error("gone"), { code: "ENOENT", errno: -2 });
+    const reader = open(folder, { faults, changes: { open: () => Promise.reject(gone) } });
+    expect(await rows(reader)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  it("forgets the oldest of what it cannot write when there is too much of it", async () => {
+    const folder = newFolder();
+    writeFileSync(folder, "in the way");
+    const ledger = open(folder);
+    const keys = Array.from({ length: 8 }, (_, i) => key(i));
+    const use = { event: "used", kind: "graph", name: "m", bytes: 1, costMs: 1, time: NOW } as const;
+    for (let i = 0; i < 100_003; i++) ledger.note({ ...use, key: keys[i % 8] });
+    const sum = async (): Promise<number> => {
+      const part = await ledger.catalogue();
+      return Array.from({ length: part.columns.count }, (_, row) => rowOf(part, row, NOW).uses).reduce(
+        (a, b) => a + b,
+        0,
+      );
+    };
+    expect(Math.round(await sum())).toBe(100_000);
   });
 
   it("is the same before and after folding, and counts each segment once", async () => {

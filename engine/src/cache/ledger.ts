@@ -47,7 +47,6 @@ const AT_ONCE_MS = 20;
 const WAITING_MAX = 100_000;
 /** A folder may go on showing a removed file for a while, so names of folded segments are kept for so long. */
 const FOLDED_GRACE_MS = 24 * 3_600_000;
-/** Bases of this many entries are read whole for a summary, which is exact then; of larger ones the manifest. */
 const EXACT_MAX = 20_000;
 const TEMPORARY_GRACE_MS = 3_600_000;
 /** Questions wait no longer for a file system that does not take what is written. */
@@ -90,6 +89,8 @@ export interface LedgerOptions {
   readonly onFault: (action: "read" | "write", error: unknown) => void;
   /** Whether this process may write here. */
   readonly writable: boolean;
+  /** Bases of so many entries are read whole for a summary, which is exact then; of larger ones the manifest. Default: 20,000. */
+  readonly exactMax?: number;
 }
 
 export interface Ledger {
@@ -130,7 +131,8 @@ interface Loaded {
   readonly segments: ReadonlyMap<string, Part>;
 }
 
-export function openLedger({ place, folder, clock, onFault, writable }: LedgerOptions): Ledger {
+export function openLedger(options: LedgerOptions): Ledger {
+  const { place, folder, clock, onFault, writable, exactMax = EXACT_MAX } = options;
   const { files, owner } = place;
   let notes: (LedgerNote & { readonly time: number })[] = [];
   let lastNote = 0;
@@ -301,7 +303,7 @@ export function openLedger({ place, folder, clock, onFault, writable }: LedgerOp
     if (last !== undefined && loaded?.generation !== generationOf(last)) {
       const head = await readManifest(files, pathOf(last), owner).catch(() => undefined);
       const attributes = head && checkAttributes(head.attributes);
-      if (attributes?.totals && (head?.attributes.count as number) > EXACT_MAX) return manifestSummary(all, attributes);
+      if (attributes?.totals && (head?.attributes.count as number) > exactMax) return manifestSummary(all, attributes);
     }
     const { totals, attributes } = await catalogue();
     return {

@@ -42,7 +42,7 @@ export function openUpkeep(options: UpkeepOptions): Upkeep {
     const gone: Victim[] = [];
     for (const victim of victims) {
       const { kind, key, name, bytes, cause } = victim;
-      if (!(await folder.remove(kind, Buffer.from(key, "hex")))) continue;
+      if (!(await folder.remove(kind, Buffer.from(key, "hex"), bytes))) continue;
       gone.push(victim);
       memory.forget(kind, key);
       folder.ledger.evicted({ time: clock(), kind, key, name, bytes, cause });
@@ -165,9 +165,9 @@ export function openUpkeep(options: UpkeepOptions): Upkeep {
     for (const { folder } of own) {
       const part = await folder.catalogue();
       const row = findRow(part.columns, kind, key);
-      if (!(await folder.remove(kind, key))) continue;
-      removed = true;
       const bytes = row < 0 ? 0 : part.columns.bytes[row];
+      if (!(await folder.remove(kind, key, bytes))) continue;
+      removed = true;
       const label = row < 0 ? "" : part.attributes.names[part.columns.names[row]];
       folder.ledger.evicted({ time: clock(), kind, key: name, name: label, bytes, cause });
       await folder.ledger.flush();
