@@ -16,6 +16,7 @@ import type { StageEvent } from "./stages/events.js";
 import type { Explanation } from "./stages/explain.js";
 import type { PrewarmEstimate, PrewarmOptions, PrewarmResult, PrewarmSpec } from "./stages/prewarm.js";
 import type { Profile } from "./stages/profile.js";
+import type { Shown } from "./stages/shown.js";
 import type { CacheVerbs } from "./stages/verbs.js";
 
 export interface EngineOptions {
@@ -129,9 +130,9 @@ export interface Engine {
    * Builds state spaces and traces and compiles evaluators before anybody waits for them; what is in the caches already is passed
    * over. A fault of one item is its result, and does not stop the rest. Throws `InputError` with code `bad-prewarm`.
    */
-  prewarm(spec: PrewarmSpec, options?: PrewarmOptions): Promise<PrewarmResult>;
+  prewarm(spec: PrewarmSpec, options?: PrewarmOptions): Promise<Shown<PrewarmResult>>;
   /** What `prewarm` would find and what it would have to make; builds nothing. */
-  estimatePrewarm(spec: PrewarmSpec): Promise<PrewarmEstimate>;
+  estimatePrewarm(spec: PrewarmSpec): Promise<Shown<PrewarmEstimate>>;
   /** A function of yours with its results kept, by what it does, what it captures and what it is given; see `docs/caches.md`. */
   cached<A extends readonly unknown[], T>(
     f: (...args: A) => T | Promise<T>,

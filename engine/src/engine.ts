@@ -43,6 +43,7 @@ import { logEvent } from "./stages/log.js";
 import { estimatePrewarm, runPrewarm, type Warmable } from "./stages/prewarm.js";
 import { openProfiler } from "./stages/profile.js";
 import type { StageServices } from "./stages/services.js";
+import { shownEstimate, shownPrewarm } from "./stages/shown.js";
 import { runStage } from "./stages/stage.js";
 import { cacheVerbs } from "./stages/verbs.js";
 import { buildTrace } from "./trace/build.js";
@@ -346,12 +347,12 @@ export function openEngine(options: EngineOptions = {}): Engine {
     async prewarm(spec, options = {}) {
       services.prewarming.runs++;
       try {
-        return await runPrewarm(spec, options, warmable, store.settings.minCompileMs);
+        return shownPrewarm(await runPrewarm(spec, options, warmable, store.settings.minCompileMs));
       } finally {
         services.prewarming.runs--;
       }
     },
-    estimatePrewarm: async (spec) => estimatePrewarm(spec, warmable),
+    estimatePrewarm: async (spec) => shownEstimate(await estimatePrewarm(spec, warmable)),
     compute: async (request) => compute(readRequest(request), engine as unknown as Builders),
     async close() {
       closed = true;

@@ -83,3 +83,11 @@ export function summaryTable(rows: readonly (readonly [string, string])[]): stri
   );
   return `<table>${body.join("")}</table>`;
 }
+
+/** A table with a head, and a sentence before it. */
+export function gridTable(sentence: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[], tag: "th" | "td"): string =>
+    `<tr>${cells.map((cell) => `<${tag} style="text-align:left">${escapeText(cell)}</${tag}>`).join("")}</tr>`;
+  const body = rows.map((row) => line(row, "td")).join("");
+  return `<p>${escapeText(sentence)}</p>${rows.length > 0 ? `<table><thead>${line(head, "th")}</thead><tbody>${body}</tbody></table>` : ""}`;
+}

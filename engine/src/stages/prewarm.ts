@@ -9,11 +9,14 @@ import type { PhaseType } from "../handle/phase-type.js";
 import { OPTIONS, type QuantityName, type Question } from "../handle/question.js";
 import type { Explanation } from "./explain.js";
 
+/** What is built, as far as prewarming uses it, so that the names of parameters and rewards do not matter. */
+export type Warmed = Pick<PhaseType, "caches" | "vertices" | "prepare">;
+
 /** A model as prewarming needs it; those of `defineModel` and of the families are. */
 export interface Warmable {
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  build(inputs: Readonly<Record<string, unknown>>, options: { readonly signal?: AbortSignal }): Promise<PhaseType>;
+  build(inputs: Readonly<Record<string, unknown>>, options: { readonly signal?: AbortSignal }): Promise<Warmed>;
   explain(inputs: Readonly<Record<string, unknown>>): Promise<Explanation>;
 }
 

@@ -26,18 +26,10 @@ import {
   type VacuumQuery,
   type VacuumResult,
 } from "../cache/index.js";
-import { summaryTable } from "../display/drawing.js";
-import { DISPLAY, type Displayable } from "../display/mime.js";
 import { readOptions } from "../handle/signatures.js";
+import { type Shown, shownClear, shownDoctor, shownEntry, shownFacts, shownList, shownVacuum } from "./shown.js";
 
-export interface CacheStatus extends StoreStatus, Displayable {
-  readonly statistics: readonly KindStatistics[];
-  toString(): string;
-}
-
-export interface Doctor extends DoctorReport, Displayable {
-  toString(): string;
-}
+export type CacheStatus = Shown<StoreStatus & { readonly statistics: readonly KindStatistics[] }>;
 
 /** What `engine.cache` offers. Verbs that change something answer what they did. */
 export interface CacheVerbs {
@@ -51,17 +43,17 @@ export interface CacheVerbs {
   /** What would make the caches serve better, with evidence. */
   suggestions(): Promise<readonly Suggestion[]>;
   /** Whether the caches can do their work, who could interfere, and what to do. Cost: a few files, and a listing of unfinished ones. */
-  doctor(): Promise<Doctor>;
-  list(query?: ListQuery): Promise<ListPage>;
+  doctor(): Promise<Shown<DoctorReport>>;
+  list(query?: ListQuery): Promise<Shown<ListPage>>;
   /** One entry by its key or the beginning of it. Throws `InputError`: `unknown-key`, `ambiguous-key`. */
-  show(key: string): Promise<DescribedEntry>;
+  show(key: string): Promise<Shown<DescribedEntry>>;
   /** Keeps an entry from being evicted. */
   pin(key: string): Promise<ListedEntry>;
   unpin(key: string): Promise<ListedEntry>;
   remove(key: string): Promise<ListedEntry>;
   /** Pinned entries stay unless `pinned` is true. */
-  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean; pinned?: boolean }): Promise<ClearResult>;
-  vacuum(query?: VacuumQuery & { readonly dryRun?: boolean }): Promise<VacuumResult>;
+  clear(options?: { kinds?: readonly StoredKind[]; dryRun?: boolean; pinned?: boolean }): Promise<Shown<ClearResult>>;
+  vacuum(query?: VacuumQuery & { readonly dryRun?: boolean }): Promise<Shown<VacuumResult>>;
   /** Libraries out and in, publishing to the shared layer, fetching from other folders, checking every byte. */
   exportLibrary: Transfer["exportLibrary"];
   importLibrary: Transfer["importLibrary"];
@@ -76,6 +68,7 @@ const EXPORT_OPTIONS = [
   ...["kinds", "name", "keys", "library", "version", "description", "asFolder", "signer", "timeless", "onProgress"],
 ];
 const IMPORT_OPTIONS = ["unsigned", "dryRun", "signal", "onProgress"];
+const SETTLE_MS = 1000;
 const SORTS: readonly unknown[] = [undefined, "created", "used", "uses", "bytes", "cost", "name"];
 
 /** Options of a verb; what is none is refused, because the verb would do more or less than was meant. */
@@ -110,6 +103,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
         "bad-key",
         `Cannot ${action} the entry ${String(prefix)}: a key is 64 hexadecimal digits, or at least its first four.`,
       );
+    await settled();
     const found = await store.resolve(prefix.toLowerCase());
     if (found.length === 1) return found[0];
     throw new InputError(
@@ -117,6 +111,8 @@ export function cacheVerbs(store: Store): CacheVerbs {
       `Cannot ${action} the entry ${prefix}: ${found.length === 0 ? "there is none in the private layer" : `${found.length} entries begin so`}.`,
     );
   }
+  /** What was made a moment ago may still be on its way to the disk. */
+  const settled = (): Promise<boolean> => store.drain(SETTLE_MS);
   const bytesOf = (key: string): Buffer => Buffer.from(key, "hex");
 
   async function pinned(action: string, prefix: string, value: boolean): Promise<ListedEntry> {
@@ -134,16 +130,21 @@ export function cacheVerbs(store: Store): CacheVerbs {
     },
     configure: (changes: CacheOptions) => store.configure(changes),
     async status() {
+      await settled();
       const status = await store.status();
-      return displayed({ ...status, statistics: kindStatistics(status.counters) });
+      return shownStatus({ ...status, statistics: kindStatistics(status.counters) });
     },
     suggestions: async () => suggest(await store.status(), store.settings, store.memory.evictions),
-    doctor: async () => examined(await examine(store)),
-    list: async (query?: ListQuery) => store.list(checked("list", query, LIST_OPTIONS)),
+    doctor: async () => shownDoctor(await examine(store)),
+    async list(query?: ListQuery) {
+      const wanted = checked("list", query, LIST_OPTIONS);
+      await settled();
+      return shownList(await store.list(wanted));
+    },
     async show(key: string) {
       const entry = await find("show", key);
       const found = await store.describe(entry.kind, bytesOf(entry.key));
-      if (found) return found;
+      if (found) return shownEntry(found);
       throw new InputError("unknown-key", `Cannot show the entry ${key}: it is gone or damaged.`);
     },
     pin: (key: string) => pinned("pin", key, true),
@@ -153,9 +154,16 @@ export function cacheVerbs(store: Store): CacheVerbs {
       await store.remove(entry.kind, bytesOf(entry.key), "removed by hand");
       return entry;
     },
-    clear: async (options?: Parameters<Store["clear"]>[0]) =>
-      store.clear(checked("clear", options, ["kinds", "dryRun", "pinned"])),
-    vacuum: async (query?: Parameters<Store["vacuum"]>[0]) => store.vacuum(checked("vacuum", query, VACUUM_OPTIONS)),
+    async clear(options?: Parameters<Store["clear"]>[0]) {
+      const wanted = checked("clear", options, ["kinds", "dryRun", "pinned"]);
+      await settled();
+      return shownClear(await store.clear(wanted), options?.dryRun === true);
+    },
+    async vacuum(query?: Parameters<Store["vacuum"]>[0]) {
+      const wanted = checked("vacuum", query, VACUUM_OPTIONS);
+      await settled();
+      return shownVacuum(await store.vacuum(wanted));
+    },
     exportLibrary: async (target: string, query: Parameters<Transfer["exportLibrary"]>[1]) =>
       store.transfer.exportLibrary(target, checked("export", query, EXPORT_OPTIONS)),
     importLibrary: async (from: string, query?: Parameters<Transfer["importLibrary"]>[1]) =>
@@ -169,7 +177,7 @@ export function cacheVerbs(store: Store): CacheVerbs {
   });
 }
 
-function displayed(status: Omit<CacheStatus, "toString" | typeof DISPLAY>): CacheStatus {
+function shownStatus(status: StoreStatus & { readonly statistics: readonly KindStatistics[] }): CacheStatus {
   const rows = status.layers.flatMap(({ layer, kinds, directory }): [string, string][] => {
     const entries = kinds.reduce((sum, one) => sum + one.entries, 0);
     const bytes = kinds.reduce((sum, one) => sum + one.bytes, 0);
@@ -181,25 +189,5 @@ function displayed(status: Omit<CacheStatus, "toString" | typeof DISPLAY>): Cach
         kind,
         `${hits} hits, ${misses} misses, ${(savedMs / 1000).toFixed(1)} s saved, all sessions together`,
       ]);
-  const text = rows.map(([name, what]) => `${name}: ${what}`).join("\n");
-  return Object.freeze({
-    ...status,
-    toString: () => text,
-    [DISPLAY]: () => ({ "text/plain": text, "text/html": summaryTable(rows) }),
-    [Symbol.for("nodejs.util.inspect.custom")]: () => text,
-  });
-}
-
-function examined(report: DoctorReport): Doctor {
-  const rows = report.findings.map(({ level, subject, text, action }): [string, string] => [
-    `${level === "ok" ? "" : `${level}, `}${subject}`,
-    action === undefined ? text : `${text} ${action}`,
-  ]);
-  const text = rows.map(([name, what]) => `${name}: ${what}`).join("\n");
-  return Object.freeze({
-    ...report,
-    toString: () => text,
-    [DISPLAY]: () => ({ "text/plain": text, "text/html": summaryTable(rows) }),
-    [Symbol.for("nodejs.util.inspect.custom")]: () => text,
-  });
+  return shownFacts(status, rows);
 }
