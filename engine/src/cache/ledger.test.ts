@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf, hex } from "../base/digest.js";
-import { rowOf } from "./catalogue.js";
+import { rowKey, rowOf, rowsOfPrefix } from "./catalogue.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
 import { type Ledger, type ListedFile, openLedger } from "./ledger.js";
 import { USE_HALF_LIFE_MS } from "./ledger-file.js";
@@ -138,6 +138,36 @@ describe("a ledger", () => {
     const reader = open(folder, { faults, changes: { open: () => Promise.reject(gone) } });
     expect(await rows(reader)).toEqual([]);
     expect(faults).toEqual([]);
+  });
+
+  it("tells evictions of several processes in the order of their times", async () => {
+    const folder = newFolder();
+    const writers = [open(folder), open(folder)];
+    const note = (time: number, name: string) =>
+      ({ time, kind: "graph", key: hex(key(time)), name, bytes: 1, cause: "by hand" }) as const;
+    writers[0].evicted(note(NOW + 2, "second"));
+    writers[1].evicted(note(NOW + 1, "first"));
+    writers[0].evicted(note(NOW + 3, "third"));
+    for (const writer of writers) await writer.flush();
+    const { evictions } = await open(folder).summary();
+    expect(evictions.map(({ name }) => name)).toEqual(["first", "second", "third"]);
+  });
+
+  it("finds entries by the beginnings of their keys, of odd and even lengths", async () => {
+    const folder = newFolder();
+    const writer = open(folder);
+    for (let i = 0; i < 20; i++) writer.note(stored(i));
+    await writer.flush();
+    await writer.fold();
+    const { columns } = await writer.catalogue();
+    for (let i = 0; i < 20; i++)
+      for (const length of [6, 7, 64]) {
+        const found = rowsOfPrefix(columns, hex(key(i)).slice(0, length), ["graph"]);
+        expect(found.map((row) => rowKey(columns, row))).toEqual([hex(key(i))]);
+      }
+    const digits = Array.from("0123456789abcdef", (digit) => rowsOfPrefix(columns, digit, ["graph"]).length);
+    expect(digits.reduce((sum, count) => sum + count)).toBe(20);
+    expect(rowsOfPrefix(columns, hex(key(0)), ["trace"])).toEqual([]);
   });
 
   it("forgets the oldest of what it cannot write when there is too much of it", async () => {
