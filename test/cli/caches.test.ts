@@ -149,6 +149,7 @@ describe("sojourn completion", () => {
       const script = (await cli(["completion", shell])).stdout;
       for (const verb of ["compute", "prewarm", "vacuum", "explain", "completion"]) expect(script).toContain(verb);
     }
+    expect((await cli(["completion", "bash"])).stdout).toMatch(/libraries\) words='list remove .*--yes/);
     expect((await cli(["completion", "tcsh"])).code).toBe(2);
   });
 });

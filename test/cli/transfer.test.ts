@@ -47,6 +47,23 @@ describe("a library", () => {
     expect((await sojourn(elsewhere, ["status"])).stdout).toMatch(/graph +library +2 /);
   });
 
+  it("is listed, and found no more once it was removed", async () => {
+    const file = join(work, "gone.tar");
+    await sojourn(filled, ["export", file, "--as", "gone"]);
+    const elsewhere = temporaryFolder("transfer-removed");
+    expect((await sojourn(elsewhere, ["libraries"])).stdout).toContain("No library is imported");
+    await sojourn(elsewhere, ["import", file, "--unsigned"]);
+    expect((await json(elsewhere, ["libraries"])).libraries).toMatchObject([
+      { name: "gone", version: "1", entries: 4 },
+    ]);
+    expect((await sojourn(elsewhere, ["libraries", "remove", "gone"])).stderr).toContain("[not-confirmed]");
+    expect((await sojourn(elsewhere, ["libraries", "remove", "gone", "--yes"])).stdout).toMatch(
+      /^Removed the library gone, 4 entries, [\d.]+ kB\.\n$/,
+    );
+    expect((await sojourn(elsewhere, ["libraries", "remove", "gone", "--yes"])).stderr).toContain("[unknown-library]");
+    expect((await sojourn(elsewhere, ["explain", "coalescent:7"])).stdout).toContain("not in the cache");
+  });
+
   it("has the same bytes on any machine when it is timeless", async () => {
     const bytes = [];
     for (const name of ["one", "other"]) {

@@ -10,6 +10,7 @@ import { describe } from "./fault.js";
 import { fs, fsPromises, nodeFileSystem } from "./file-system.js";
 import type { Finding } from "./finding.js";
 import { openFolder, type StoreFault } from "./folder.js";
+import { sumOfKinds } from "./ledger-file.js";
 import { machineFindings } from "./machine.js";
 import { modeText, openToOthers } from "./permissions.js";
 import { readPolicy, SITE_POLICY, type Trusted } from "./policy.js";
@@ -171,7 +172,7 @@ async function examineContent(root: string, own: number | undefined, say: Say): 
   if (fault)
     say("problem", `Its ledger is damaged: ${fault.message}.`, "sojourn vacuum makes a new one of what is there.");
   else {
-    const entries = STORED_KINDS.reduce((sum, kind) => sum + totals[kind].entries, 0);
+    const { entries } = sumOfKinds(totals);
     say("ok", `Its ledger knows ${entries} ${entries === 1 ? "entry" : "entries"}.`);
   }
 }

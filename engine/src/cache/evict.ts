@@ -4,7 +4,7 @@
  */
 import { type Catalogue, rowKey } from "./catalogue.js";
 import { STORED_KINDS, type StoredKind } from "./entry.js";
-import { type Columns, decayed, ELSEWHERE, PINNED } from "./ledger-file.js";
+import { type Columns, decayed, ELSEWHERE, PINNED, sumOfKinds } from "./ledger-file.js";
 import type { EvictionPolicy } from "./settings.js";
 
 /** Making room only up to the cap would have to be done again with the next entry. */
@@ -87,7 +87,7 @@ function worth(
 /** What goes so that each kind and the whole layer are below their caps; nothing when they are. Cost: O(n log n) when they are not. */
 export function planForCaps({ columns, attributes, totals }: Catalogue, caps: Caps, now: number): EvictionPlan {
   const { capBytes, kindCaps, eviction, graceMs } = caps;
-  const total = STORED_KINDS.reduce((sum, kind) => sum + totals[kind].bytes, 0);
+  const total = sumOfKinds(totals).bytes;
   const over = STORED_KINDS.filter((kind) => totals[kind].bytes > (kindCaps[kind] ?? Infinity));
   if (total <= capBytes && over.length === 0) return planOf([]);
 

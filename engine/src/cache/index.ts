@@ -15,7 +15,8 @@ export type { Finding } from "./finding.js";
 export type { StoreFault } from "./folder.js";
 export { type CacheKey, makeKey } from "./key.js";
 export { type KeyFile, keysFolder, listKeyFiles, newKeyFile } from "./key-files.js";
-export type { EvictionNote, KindTotals } from "./ledger-file.js";
+export { type EvictionNote, type KindTotals, sumOfKinds } from "./ledger-file.js";
+export type { LibraryStatus } from "./libraries.js";
 export type { Memory } from "./memory.js";
 export { sameContent } from "./publish.js";
 export {

@@ -74,6 +74,15 @@ export const NO_TOTALS: Readonly<Record<StoredKind, KindTotals>> = Object.fromEn
   STORED_KINDS.map((kind) => [kind, { entries: 0, bytes: 0 }]),
 ) as Record<StoredKind, KindTotals>;
 
+/** All kinds together. */
+export function sumOfKinds(totals: Readonly<Record<StoredKind, KindTotals>>): KindTotals {
+  const all = STORED_KINDS.map((kind) => totals[kind]);
+  return {
+    entries: all.reduce((sum, one) => sum + one.entries, 0),
+    bytes: all.reduce((sum, one) => sum + one.bytes, 0),
+  };
+}
+
 export function newColumns(count: number): Columns {
   return {
     count,

@@ -1,5 +1,7 @@
 /** The library layer: folders of imported libraries, read only, whose entries are found by a list and not by trying to open them. */
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import { InputError } from "../base/errors.js";
 import { type Catalogue, findRow } from "./catalogue.js";
 import type { StoredKind } from "./entry.js";
 import { describe } from "./fault.js";
@@ -27,6 +29,8 @@ export interface LibraryLayer {
   catalogues(): Promise<readonly { readonly path: string; readonly catalogue: Catalogue }[]>;
   /** Looks again which libraries there are. */
   refresh(): void;
+  /** Removes an imported library; entries that were copied out of it stay. Throws `InputError` where there is none of this name. */
+  remove(name: string): Promise<LibraryStatus>;
 }
 
 export interface LibraryOptions {
@@ -90,6 +94,28 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
     return opening;
   };
 
+  async function status(): Promise<readonly LibraryStatus[]> {
+    const found: LibraryStatus[] = [];
+    for (const { path, folder } of await all()) {
+      const text = await fsPromises.readFile(join(path, LIBRARY_MANIFEST)).catch(() => undefined);
+      const named = (() => {
+        try {
+          return text && readLibraryManifest(text);
+        } catch {
+          return undefined;
+        }
+      })();
+      const { name = path, version = "" } = named || {};
+      found.push({ folder: path, name, version, summary: await folder.ledger.summary() });
+    }
+    return found;
+  }
+
+  function refresh(): void {
+    open = [];
+    opening = undefined;
+  }
+
   return {
     async get(kind, key) {
       let refused: FolderLookup | undefined;
@@ -113,26 +139,23 @@ export function openLibraries(options: LibraryOptions): LibraryLayer {
       }
       return { outcome: "miss", reason: "not in the cache" };
     },
-    async status() {
-      const found: LibraryStatus[] = [];
-      for (const { path, folder } of await all()) {
-        const text = await fsPromises.readFile(join(path, LIBRARY_MANIFEST)).catch(() => undefined);
-        const named = (() => {
-          try {
-            return text && readLibraryManifest(text);
-          } catch {
-            return undefined;
-          }
-        })();
-        const { name = path, version = "" } = named || {};
-        found.push({ folder: path, name, version, summary: await folder.ledger.summary() });
-      }
-      return found;
-    },
+    status,
     catalogues: all,
-    refresh: () => {
-      open = [];
-      opening = undefined;
+    refresh,
+    async remove(name) {
+      const found = (await status()).find((one) => one.name === name || basename(one.folder) === name);
+      const refuse = (why: string): never => {
+        throw new InputError("unknown-library", `Cannot remove the library ${name}: ${why}.`);
+      };
+      if (!found) return refuse("no library of this name is imported");
+      if (dirname(found.folder) !== imported)
+        return refuse(`it lies in ${found.folder}, which the setting libraries names; take it off that list`);
+      // away at once for everybody who looks, whatever becomes of the rest
+      const aside = join(imported, `.removed-${randomBytes(9).toString("hex")}`);
+      await files.rename(found.folder, aside);
+      refresh();
+      await fsPromises.rm(aside, { recursive: true, force: true });
+      return found;
     },
   };
 }

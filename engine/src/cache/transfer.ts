@@ -9,7 +9,7 @@ import { type FileSystem, fsPromises } from "./file-system.js";
 import { type Folder, openFolder, type StoreFault, withoutLabel } from "./folder.js";
 import { type Imported, importLibrary, type LibraryTrust } from "./import.js";
 import { ELSEWHERE } from "./ledger-file.js";
-import type { LibraryLayer } from "./libraries.js";
+import type { LibraryLayer, LibraryStatus } from "./libraries.js";
 import { LIBRARY_MANIFEST } from "./library.js";
 import { PRIVATE_MODES } from "./publish.js";
 import { ownUser } from "./read.js";
@@ -63,6 +63,10 @@ export interface Transfer {
   exportLibrary(target: string, query: ExportQuery): Promise<Exported>;
   /** Takes a library in, whole or not at all; it is looked through from then on. Throws `InputError`. */
   importLibrary(from: string, query?: ImportQuery): Promise<Imported>;
+  /** The libraries that are looked through. */
+  libraries(): Promise<readonly LibraryStatus[]>;
+  /** Removes an imported library; entries that were copied out of it stay. Throws `InputError` with code `unknown-library`. */
+  removeLibrary(name: string): Promise<LibraryStatus>;
   /** Copies entries of the private layer to this user's part of the shared one. Throws `InputError` when there is none. */
   publish(query?: TransferQuery & { readonly dryRun?: boolean }): Promise<Published>;
   /**
@@ -310,7 +314,15 @@ export function openTransfer(options: TransferOptions): Transfer {
     }
   }
 
-  return { exportLibrary: exportOwn, importLibrary: importOne, publish, sync, verify };
+  return {
+    exportLibrary: exportOwn,
+    importLibrary: importOne,
+    libraries: () => libraries.status(),
+    removeLibrary: (name) => libraries.remove(name),
+    publish,
+    sync,
+    verify,
+  };
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -6,7 +6,7 @@ import { type EvictionPlan, planForCaps, planVacuum, type VacuumQuery, type Vict
 import { describe, isErrno } from "./fault.js";
 import type { FileSystem } from "./file-system.js";
 import { type Folder, type FoundFile, type StoreFault, TEMPORARY_GRACE_MS } from "./folder.js";
-import { PINNED } from "./ledger-file.js";
+import { PINNED, sumOfKinds } from "./ledger-file.js";
 import type { Memory } from "./memory.js";
 import type { CacheSettings } from "./settings.js";
 import type { ClearResult, Store, VacuumResult } from "./store-types.js";
@@ -68,7 +68,7 @@ export function openUpkeep(options: UpkeepOptions): Upkeep {
     const { capBytes, kindCaps } = caps;
     if (state.held === undefined || Object.keys(kindCaps).length > 0) {
       const { totals } = await folder.ledger.summary();
-      state.held = STORED_KINDS.reduce((sum, kind) => sum + totals[kind].bytes, 0);
+      state.held = sumOfKinds(totals).bytes;
       if (state.held <= capBytes && STORED_KINDS.every((kind) => totals[kind].bytes <= (kindCaps[kind] ?? Infinity)))
         return;
     } else if (state.held <= capBytes) return;

@@ -4,7 +4,9 @@ import {
   type ClearResult,
   type DescribedEntry,
   type DoctorReport,
+  type LibraryStatus,
   type ListPage,
+  sumOfKinds,
   type VacuumResult,
 } from "../cache/index.js";
 import { gridTable, summaryTable } from "../display/drawing.js";
@@ -76,6 +78,20 @@ export function shownList(page: ListPage): Shown<ListPage> {
       uses.toFixed(1),
       new Date(createdMs).toISOString().replace("T", " ").slice(0, 16),
     ]),
+  );
+}
+
+export function shownLibraries(
+  libraries: readonly LibraryStatus[],
+): Shown<{ readonly libraries: readonly LibraryStatus[] }> {
+  return shownRows(
+    { libraries },
+    libraries.length === 0 ? "No library is imported." : `${many(libraries.length, "library", "libraries")}.`,
+    ["library", "version", "entries", "size", "folder"],
+    libraries.map(({ name, version, folder, summary }) => {
+      const { entries: count, bytes } = sumOfKinds(summary.totals);
+      return [name, version || "–", String(count), bytesText(bytes), folder];
+    }),
   );
 }
 

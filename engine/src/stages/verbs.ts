@@ -12,6 +12,7 @@ import {
   type KindStatistics,
   kindStatistics,
   LAYERS,
+  type LibraryStatus,
   type ListedEntry,
   type ListPage,
   type ListQuery,
@@ -27,7 +28,16 @@ import {
   type VacuumResult,
 } from "../cache/index.js";
 import { readOptions } from "../handle/signatures.js";
-import { type Shown, shownClear, shownDoctor, shownEntry, shownFacts, shownList, shownVacuum } from "./shown.js";
+import {
+  type Shown,
+  shownClear,
+  shownDoctor,
+  shownEntry,
+  shownFacts,
+  shownLibraries,
+  shownList,
+  shownVacuum,
+} from "./shown.js";
 
 export type CacheStatus = Shown<StoreStatus & { readonly statistics: readonly KindStatistics[] }>;
 
@@ -57,6 +67,9 @@ export interface CacheVerbs {
   /** Libraries out and in, publishing to the shared layer, fetching from other folders, checking every byte. */
   exportLibrary: Transfer["exportLibrary"];
   importLibrary: Transfer["importLibrary"];
+  /** Libraries that are looked through. */
+  libraries(): Promise<Shown<{ readonly libraries: readonly LibraryStatus[] }>>;
+  removeLibrary: Transfer["removeLibrary"];
   publish: Transfer["publish"];
   sync: Transfer["sync"];
   verify: Transfer["verify"];
@@ -168,6 +181,8 @@ export function cacheVerbs(store: Store): CacheVerbs {
       store.transfer.exportLibrary(target, checked("export", query, EXPORT_OPTIONS)),
     importLibrary: async (from: string, query?: Parameters<Transfer["importLibrary"]>[1]) =>
       store.transfer.importLibrary(from, checked("import", query, IMPORT_OPTIONS)),
+    libraries: async () => shownLibraries(await store.transfer.libraries()),
+    removeLibrary: async (name: string) => store.transfer.removeLibrary(name),
     publish: async (query?: Parameters<Transfer["publish"]>[0]) =>
       store.transfer.publish(checked("publish", query, ["kinds", "name", "keys", "dryRun"])),
     sync: async (from: string, query?: Parameters<Transfer["sync"]>[1]) =>

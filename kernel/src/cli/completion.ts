@@ -10,6 +10,8 @@ interface Verb {
   readonly description: string;
   readonly options: readonly { readonly flag: string; readonly description: string }[];
   readonly models: boolean;
+  /** What may stand after it: its own verbs, and what its arguments are chosen from. */
+  readonly words: readonly { readonly word: string; readonly description: string }[];
 }
 
 export function completionCommand(program: Command): void {
@@ -18,17 +20,32 @@ export function completionCommand(program: Command): void {
     .description("print a script that completes this command: source <(sojourn completion bash)")
     .addArgument(new Argument("<shell>", "for which shell").choices(SHELLS))
     .action((shell: Shell) => {
-      const verbs = program.commands.map(
-        (command): Verb => ({
-          name: command.name(),
-          description: command.description(),
-          options: command.options.flatMap(({ long, description }) => (long ? [{ flag: long, description }] : [])),
-          models: command.registeredArguments.some((argument) => argument.name().startsWith("model")),
-        }),
-      );
+      const verbs = program.commands.map(verbOf);
       const families = Object.keys(openEngine().families);
       process.stdout.write(SCRIPTS[shell](verbs, families));
     });
+}
+
+function verbOf(command: Command): Verb {
+  const all = [command, ...command.commands];
+  // verbs below share most of their options
+  const options = new Map(
+    all.flatMap((one) => one.options.flatMap(({ long, description }) => (long ? [[long, description]] : []))) as [
+      string,
+      string,
+    ][],
+  );
+  const choices = all.flatMap((one) => one.registeredArguments.flatMap(({ argChoices = [] }) => argChoices));
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: Array.from(options, ([flag, description]) => ({ flag, description })),
+    models: all.some((one) => one.registeredArguments.some((argument) => argument.name().startsWith("model"))),
+    words: [
+      ...command.commands.map((one) => ({ word: one.name(), description: one.description() })),
+      ...choices.map((word) => ({ word, description: "" })),
+    ],
+  };
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -40,7 +57,7 @@ const SCRIPTS: Readonly<Record<Shell, (verbs: readonly Verb[], families: readonl
     words=${quoted(verbs.map(({ name }) => name).join(" "))}
   else
     case "\${COMP_WORDS[1]}" in
-${verbs.map(({ name, options, models }) => `      ${name}) words=${quoted([...options.map(({ flag }) => flag), ...(models ? families : [])].join(" "))} ;;`).join("\n")}
+${verbs.map(({ name, options, models, words }) => `      ${name}) words=${quoted([...words.map(({ word }) => word), ...options.map(({ flag }) => flag), ...(models ? families : [])].join(" "))} ;;`).join("\n")}
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
@@ -57,7 +74,7 @@ _sojourn() {
     return
   fi
   case "$words[2]" in
-${verbs.map(({ name, options, models }) => `    ${name}) options=(${[...options.map(({ flag, description }) => quoted(`${flag}:${description}`)), ...(models ? families.map(quoted) : [])].join(" ")}) ;;`).join("\n")}
+${verbs.map(({ name, options, models, words }) => `    ${name}) options=(${[...words.map(({ word, description }) => quoted(`${word}:${description}`)), ...options.map(({ flag, description }) => quoted(`${flag}:${description}`)), ...(models ? families.map(quoted) : [])].join(" ")}) ;;`).join("\n")}
   esac
   _describe option options
   _files
@@ -66,9 +83,13 @@ compdef _sojourn sojourn
 `,
   fish: (verbs, families) =>
     `complete -c sojourn -f\n${verbs
-      .map(({ name, description, options, models }) =>
+      .map(({ name, description, options, models, words }) =>
         [
           `complete -c sojourn -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
+          ...words.map(
+            ({ word, description: help }) =>
+              `complete -c sojourn -n '__fish_seen_subcommand_from ${name}' -a ${word} -d ${quoted(help)}`,
+          ),
           ...options.map(
             ({ flag, description: help }) =>
               `complete -c sojourn -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${quoted(help)}`,

@@ -10,6 +10,7 @@ import { doctorCommand } from "./doctor.js";
 import { entryCommands } from "./entry.js";
 import { explainCommands } from "./explain.js";
 import { keysCommand } from "./keys.js";
+import { librariesCommand } from "./libraries.js";
 import { listCommand } from "./list.js";
 import { modelsCommand } from "./models.js";
 import { prewarmCommand } from "./prewarm.js";
@@ -39,6 +40,7 @@ for (const add of [
   prewarmCommand,
   entryCommands,
   transferCommands,
+  librariesCommand,
   vacuumCommand,
   clearCommand,
   doctorCommand,
