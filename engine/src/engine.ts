@@ -97,7 +97,12 @@ export function openEngine(options: EngineOptions = {}): Engine {
     profiler,
     running: new Map(),
   };
-  const backends = openBackends(options.threads ?? availableParallelism(), options.backend, evaluatorStore(services));
+  const backends = openBackends(
+    options.threads ?? availableParallelism(),
+    options.backend,
+    evaluatorStore(services),
+    () => store.settings.shapes,
+  );
   /** Keys of traces by their graph's targets: a graph that memory has is digested once. */
   const traceKeys = new WeakMap<object, { readonly graph: Graph; readonly key: CacheKey }>();
   const readRequest = createRequestReader();

@@ -110,6 +110,15 @@ describe("a setting", () => {
     expect(read).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }));
   });
 
+  it("of shapes is a list of what there is", () => {
+    expect(readSettings({}, { SOJOURN_SHAPES: "8,4" }, undefined).values.shapes).toEqual([8, 4]);
+    expect(readSettings({ preset: "fast-compile" }, {}, undefined).values.shapes).toEqual([4]);
+    for (const bad of ["3", "", "4,x"])
+      expect(() => readSettings({ shapes: bad.split(",").map(Number) as never }, {}, undefined)).toThrow(
+        "shapes must be a list of shapes such as 2,4",
+      );
+  });
+
   it("of kinds is read from a variable", () => {
     const { values } = readSettings({}, { SOJOURN_KIND_CAPS: "graph=1GB, evaluator=20MB" }, undefined);
     expect(values.kindCaps).toEqual({ graph: 1e9, evaluator: 2e7 });

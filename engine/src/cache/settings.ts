@@ -14,6 +14,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const PRESETS = ["fast-compile", "balanced", "max-performance"] as const;
 export type Preset = (typeof PRESETS)[number];
 export const EVICTION_POLICIES = ["value", "lru", "lfu", "size", "age", "random"] as const;
+export const SHAPES = [2, 4, 8] as const;
+export type EvaluatorShape = (typeof SHAPES)[number];
 export type EvictionPolicy = (typeof EVICTION_POLICIES)[number];
 
 export interface CacheSettings {
@@ -49,6 +51,8 @@ export interface CacheSettings {
   readonly minCostMs: number;
   /** Evaluators that were compiled faster are not stored, ms. */
   readonly minCompileMs: number;
+  /** How many θ side by side evaluators are compiled for; a batch takes the smallest shape that holds it, else the largest. */
+  readonly shapes: readonly EvaluatorShape[];
   /** One in so many entries of other writers is made again and compared; 0: none. */
   readonly sampleEvery: number;
   /** Work that is expected to take longer is not begun by two processes at once, ms; 0: never mind. */
@@ -165,6 +169,16 @@ export const KNOBS: Readonly<Record<SettingName, Knob>> = {
   graceMs: amount("SOJOURN_GRACE_MS", MILLISECONDS, "younger entries are not evicted"),
   minCostMs: amount("SOJOURN_MIN_COST_MS", MILLISECONDS, "what was cheaper to make is not stored"),
   minCompileMs: amount("SOJOURN_MIN_COMPILE_MS", MILLISECONDS, "evaluators that were compiled faster are not stored"),
+  shapes: {
+    variable: "SOJOURN_SHAPES",
+    needs: `a list of shapes such as 2,4, which are among ${SHAPES.join(", ")}`,
+    check: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((shape) => (SHAPES as readonly unknown[]).includes(shape)),
+    parse: (value) => value.split(",").map(Number),
+    describe: "how many θ side by side evaluators are compiled for",
+  },
   sampleEvery: amount(
     "SOJOURN_SAMPLE_EVERY",
     "a number ≥ 0",
@@ -222,6 +236,7 @@ function presetValues(preset: Preset, environment: Environment): CacheSettings {
     kindCaps: {},
     eviction: "value",
     graceMs: 10 * 60_000,
+    shapes: [2, 4],
     sampleEvery: 100,
     leaseMs: 2000,
     statistics: true,
@@ -229,7 +244,7 @@ function presetValues(preset: Preset, environment: Environment): CacheSettings {
   } as const;
   switch (preset) {
     case "fast-compile":
-      return { ...common, memoryBytes: 64 * MB, minCostMs: 20, minCompileMs: 100 };
+      return { ...common, memoryBytes: 64 * MB, minCostMs: 20, minCompileMs: 100, shapes: [4] };
     case "balanced":
       return { ...common, memoryBytes: 256 * MB, minCostMs: 0, minCompileMs: 5 };
     case "max-performance":

@@ -43,7 +43,7 @@ export function suggest(status: StoreStatus, settings: CacheSettings, memoryEvic
     const changed = countersUnder(counters, `changed.${kind}.`)[0];
     if (lookups >= LOOKUPS_MIN && hits / lookups < HIT_RATE_MIN) {
       const rate = `${Math.round((100 * hits) / lookups)} % of ${lookups} look-ups of ${kind} entries were hits`;
-      if (changed && changed[1] >= CHANGES_MIN) found.push(changing(kind, changed, rate));
+      if (changed && changed[1] >= CHANGES_MIN) found.push(changing(kind, changed, rate, settings));
       else
         found.push({
           code: "low-hit-rate",
@@ -112,7 +112,12 @@ export function suggest(status: StoreStatus, settings: CacheSettings, memoryEvic
   return found;
 }
 
-function changing(kind: string, [name, times]: [string, number], rate: string): Suggestion {
+function changing(
+  kind: string,
+  [name, times]: [string, number],
+  rate: string,
+  { shapes }: Pick<CacheSettings, "shapes">,
+): Suggestion {
   const dot = name.indexOf(".");
   const [model, component] = [name.slice(0, dot), name.slice(dot + 1)];
   const shape = kind === "evaluator";
@@ -121,7 +126,7 @@ function changing(kind: string, [name, times]: [string, number], rate: string): 
     subject: model,
     evidence: `${rate}; ${component} of ${model} changed ${times} times`,
     action: shape
-      ? `Evaluate ${model} in batches of one size, or prewarm the shapes that you use.`
+      ? `Evaluate ${model} in batches of one size, or prewarm the shapes that you use${shapes.length > 1 ? ", or compile one for all batches (shapes: [4])" : ""}.`
       : component.startsWith("inputs.")
         ? `Make ${component.slice(7)} a parameter, if it is a rate and not a size, or prewarm the values that you use.`
         : `Keep ${component.replace(/^captures\./, "")} out of the rule: pass it as a parameter, so that one graph serves all its values.`,

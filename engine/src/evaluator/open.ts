@@ -40,12 +40,13 @@ export interface Backends {
 
 /**
  * `threads` is the most that may be used; a choice given here is for callers that give none; `storeOf` keeps what is compiled for
- * a model.
+ * a model; `shapes` says what programs are compiled for, as of when an evaluator is opened.
  */
 export function openBackends(
   threads: number,
   choice: BackendChoice = "auto",
   storeOf?: (graph: Graph, trace: EliminationTrace, anew: boolean) => CompiledStore,
+  shapes?: () => NonNullable<WasmOptions["shapes"]>,
 ): Backends {
   let host: WasmHost | undefined;
   // the same for every model
@@ -88,6 +89,7 @@ export function openBackends(
       if (why === undefined) {
         const more = {
           ...(backend === "auto" && { orReference: true }),
+          ...(shapes && options.lanes === undefined && { shapes: shapes() }),
           ...(storeOf && cached !== false && { store: storeOf(graph, trace, cached === "rebuild") }),
         };
         return openWasm(graph, trace, program, interrupted, wasm(), { ...more, ...options });

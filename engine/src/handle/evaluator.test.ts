@@ -1,4 +1,7 @@
 /** Programs that callers run for themselves: for models of their kind only, with options that are checked. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../engine.js";
 import { adjointProgram } from "../program/adjoint.js";
@@ -19,6 +22,26 @@ describe("evaluator", () => {
       [1, 3, 6, 10].reduce((sum, rate) => sum + 1 / rate ** 2, 0),
       14,
     );
+  });
+
+  it("is compiled for as many θ side by side as the engine is told", async () => {
+    const compiled = async (shapes?: readonly (2 | 4 | 8)[]): Promise<readonly string[]> => {
+      const directory = mkdtempSync(join(tmpdir(), "sojourn-shapes-"));
+      const own = openEngine({
+        environment: {},
+        cacheDirectory: directory,
+        cache: { minCompileMs: 0, ...(shapes && { shapes }) },
+      });
+      const handle = await own.families.coalescent.build({ n: 6 });
+      for (const batch of [1, 2, 3, 9]) await handle.mean(Array.from({ length: batch }, (_, i) => [i + 1]));
+      const { entries } = await own.cache.list({ kinds: ["evaluator"] });
+      const found = await Promise.all(entries.map(({ key }) => own.cache.show(key)));
+      await own.close();
+      return found.map(({ details }) => details.shape).sort();
+    };
+    expect(await compiled()).toEqual(["2 lanes", "4 lanes"]);
+    expect(await compiled([4])).toEqual(["4 lanes"]);
+    expect(await compiled([8, 2])).toEqual(["2 lanes", "8 lanes"]);
   });
 
   it("refuses programs of the other kind, and kinds that are none", () => {

@@ -40,11 +40,21 @@ export interface CompiledStore {
 export interface WasmOptions {
   /** Threads to use, at most what the host has; default all of them. */
   readonly threads?: number;
-  /** Lanes of a tile; default 4. */
-  readonly lanes?: 2 | 4 | 8;
+  /** Lanes of a tile, of batches of more than two; outweighs `shapes`. */
+  readonly lanes?: NumberFormat["lanes"];
+  /** Numbers of lanes that programs are compiled for: a batch takes the smallest that holds it, else the largest. Default: 2 and 4. */
+  readonly shapes?: readonly NumberFormat["lanes"][];
   /** Where memory cannot be had, let the reference backend do it instead of throwing. */
   readonly orReference?: boolean;
   readonly store?: CompiledStore;
+}
+
+const SHAPES = [2, 4] as const;
+
+/** The smallest shape that holds a batch, else the largest. */
+function shapeFor(batch: number, shapes: readonly NumberFormat["lanes"][]): NumberFormat["lanes"] {
+  const sorted = [...shapes].sort((a, b) => a - b);
+  return sorted.find((lanes) => lanes >= batch) ?? sorted[sorted.length - 1];
 }
 
 /** A program compiled for one lane width, with its memory. */
@@ -159,7 +169,8 @@ export function openWasm(
 
   const most = options.threads ?? machine.threads;
   /** The shape that a batch is padded to. */
-  const lanesFor = (batch: number): NumberFormat["lanes"] => (batch <= 2 ? 2 : (options.lanes ?? 4));
+  const { lanes: forced, shapes = forced === undefined ? SHAPES : [2, forced] } = options;
+  const lanesFor = (batch: number): NumberFormat["lanes"] => shapeFor(batch, shapes);
   const evaluator: Evaluator = {
     get backend() {
       return withoutMemory ? "reference" : "wasm";
