@@ -17,6 +17,8 @@ export interface Observations {
   /** Known to be after this time (left truncation); −1 for none. */
   readonly truncated: Float64Array;
   readonly weights: Float64Array;
+  /** All are exact times that count once: what many need not be looked at for. */
+  readonly plain?: true;
 }
 
 export interface EvaluatorInputs {

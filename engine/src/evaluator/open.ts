@@ -14,6 +14,7 @@ import { Panels } from "./reference/time/panels.js";
 import { type CompiledStore, noMemory, openWasm, type WasmOptions } from "./wasm/backend.js";
 import { whyNot } from "./wasm/compile.js";
 import { openWasmHost, type WasmHost } from "./wasm/host.js";
+import { openNodeLoops } from "./wasm/time/nodes.js";
 import { compileSweeps, openWasmSweeps } from "./wasm/time/service.js";
 import type { WasmModule } from "./wasm/webassembly.js";
 
@@ -49,8 +50,9 @@ export function openBackends(
   shapes?: () => NonNullable<WasmOptions["shapes"]>,
 ): Backends {
   let host: WasmHost | undefined;
-  // the same for every model
+  // the same for every model: as defined, and the same in WebAssembly
   const panels = new Panels();
+  let quickPanels: Panels | undefined;
   const wasm = (): WasmHost => {
     host ??= openWasmHost(threads);
     return host;
@@ -81,8 +83,10 @@ export function openBackends(
           `Cannot evaluate ${graph.name}: there is no backend ${backend}; there are auto, ${BACKENDS.join(", ")}.`,
         );
       checkChoice(graph.name, options);
-      const reference = (sweeps?: SweepService): Evaluator =>
-        openReference(graph, trace, program, interrupted, panels, sweeps);
+      const reference = (sweeps?: SweepService): Evaluator => {
+        if (sweeps) quickPanels ??= new Panels(openNodeLoops(wasm()));
+        return openReference(graph, trace, program, interrupted, (sweeps && quickPanels) ?? panels, sweeps);
+      };
       if (backend === "reference") return reference();
       if (!("steps" in program)) return reference(sweepsOf(graph, backend === "wasm"));
       const why = wasm().missing ?? whyNot(program);

@@ -71,18 +71,32 @@ export function readObservations(data: unknown, discrete: boolean, refuse: (what
 /** Where all are numbers, and times: the common case, in one pass. What is wrong is told by the other way. */
 function plainTimes(data: readonly unknown[] | Float64Array, discrete: boolean): Observations | undefined {
   const n = data.length;
-  const from = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const time = data[i];
-    if (typeof time !== "number" || !(time >= 0 && time < Infinity)) return undefined;
-    if (discrete && !Number.isInteger(time)) return undefined;
-    from[i] = time;
-  }
+  const from = data instanceof Float64Array ? data.slice() : numbersOf(data);
+  if (from === undefined || !areTimes(from, discrete)) return undefined;
   return {
     kinds: new Array<"exact">(n).fill("exact"),
     from,
     to: new Float64Array(n).fill(Number.NaN),
     truncated: new Float64Array(n).fill(-1),
     weights: new Float64Array(n).fill(1),
+    plain: true,
   };
+}
+
+function numbersOf(data: readonly unknown[]): Float64Array | undefined {
+  const numbers = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const one = data[i];
+    if (typeof one !== "number") return undefined;
+    numbers[i] = one;
+  }
+  return numbers;
+}
+
+function areTimes(numbers: Float64Array, discrete: boolean): boolean {
+  for (let i = 0; i < numbers.length; i++) {
+    if (!(numbers[i] >= 0 && numbers[i] < Infinity)) return false;
+    if (discrete && !Number.isInteger(numbers[i])) return false;
+  }
+  return true;
 }

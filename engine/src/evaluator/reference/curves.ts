@@ -1,7 +1,7 @@
 /** What quantiles and likelihoods need to know of a lane over time. */
 import type { Lane } from "./epochs.js";
-import type { Pull } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
+import type { Pull } from "./time/panels.js";
 
 /** Values by time, and their derivatives by direction and time. */
 export interface Many {

@@ -10,8 +10,8 @@ import { COLUMN, LaneFault } from "./epochs.js";
 import { addLogarithms, exactAndRight } from "./likelihood.js";
 import type { SystemTangent } from "./system.js";
 import { type Contribution, type SystemAdjoint, sweepAdjoint, sweepAdjointTangent } from "./time/adjoint.js";
-import type { Pull } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
+import type { Pull } from "./time/panels.js";
 import { uniformizationRate } from "./time/step-table.js";
 
 /** Steps up to which a sweep in doubles keeps derivatives to about 1e-12. */

@@ -52,13 +52,12 @@ export interface Weighed {
 }
 
 /** Exact times and survivals where there is nothing else, and no time of zero: what all of one sweep's mixtures answer. */
-export function exactAndRight({
-  kinds,
-  from,
-  truncated,
-  weights,
-}: Observations): { readonly density: Weighed; readonly survival: Weighed } | undefined {
+export function exactAndRight(
+  data: Observations,
+): { readonly density: Weighed; readonly survival: Weighed } | undefined {
+  const { kinds, from, truncated, weights } = data;
   const n = kinds.length;
+  if (data.plain && from.every((time) => time > 0)) return { density: { times: from, weights }, survival: weighed(0) };
   let [densities, survivals] = [0, 0];
   for (let i = 0; i < n; i++) {
     if (weights[i] === 0) continue;
@@ -68,7 +67,6 @@ export function exactAndRight({
     else return undefined;
     if (truncated[i] >= 0) survivals++;
   }
-  // most often all are times
   if (densities === n && survivals === 0) return { density: { times: from, weights }, survival: weighed(0) };
   const [density, survival] = [weighed(densities), weighed(survivals)];
   let [d, s] = [0, 0];
@@ -210,22 +208,28 @@ function logarithm({ value, tangents }: Dual): Dual {
 /** Bound on the relative error of a log-likelihood: that of every logarithm's argument, and one rounding each. */
 export function likelihoodBound(
   timeline: Curves & { errorBound(time: number): number; errorBoundUntil(time: number): number },
-  { kinds, from, to, truncated, weights }: Observations,
+  data: Observations,
   value: number,
 ): number {
+  const { kinds, from, to, truncated, weights } = data;
   let bound = 0;
   let last = 0;
   let simple = true;
-  for (let i = 0; i < weights.length; i++) {
-    if (kinds[i] !== "exact" && kinds[i] !== "right") simple = false;
-    if (weights[i] === 0) continue;
-    if (from[i] > last && from[i] < Infinity) last = from[i];
-    if (to[i] > last && to[i] < Infinity) last = to[i];
-    if (truncated[i] > last) last = truncated[i];
-  }
+  if (data.plain) for (let i = 0; i < from.length; i++) last = Math.max(last, from[i]);
+  else
+    for (let i = 0; i < weights.length; i++) {
+      if (kinds[i] !== "exact" && kinds[i] !== "right") simple = false;
+      if (weights[i] === 0) continue;
+      if (from[i] > last && from[i] < Infinity) last = from[i];
+      if (to[i] > last && to[i] < Infinity) last = to[i];
+      if (truncated[i] > last) last = truncated[i];
+    }
   // one bound for all where that is no looser than a few digits
   let all = simple ? timeline.errorBoundUntil(last) : Infinity;
   if (weights.length >= MANY) all += NODES_ERROR;
+  const count = weights.length;
+  if (count === 0) return 0;
+  if (data.plain && all < Infinity) return (count * (all + 2 ** -52) + count * 2 ** -53) / Math.abs(value);
   for (let i = 0; i < weights.length; i++) {
     if (weights[i] === 0) continue;
     if (all < Infinity) {
@@ -238,5 +242,5 @@ export function likelihoodBound(
           weights[i] *
           (timeline.errorBound(time) / (Number.isNaN(from[i]) || Number.isNaN(to[i]) ? 1 : CANCELLED) + 2 ** -52);
   }
-  return weights.length === 0 ? 0 : (bound + weights.length * 2 ** -53) / Math.abs(value);
+  return (bound + count * 2 ** -53) / Math.abs(value);
 }

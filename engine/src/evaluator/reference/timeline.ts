@@ -12,8 +12,8 @@ import { COLUMN, type Epoch, Lane, type LaneFactory, LaneFault, type LaneOptions
 import { between, isNarrow, logLikelihood } from "./likelihood.js";
 import { quantileAt } from "./quantile.js";
 import type { DualVector } from "./system.js";
-import type { Pull } from "./time/by-nodes.js";
 import type { Dual } from "./time/distribution.js";
+import type { Pull } from "./time/panels.js";
 
 export class Timeline {
   readonly lane: Lane;

@@ -73,6 +73,9 @@ export const i32 = {
 export const f64 = {
   const: (value: number): Code => [0x44, eightBytes(value)],
   add: binary([0xa0]),
+  mul: binary([0xa2]),
+  div: binary([0xa3]),
+  atLeast: binary([0x66]),
   load: ({ address, offset }: Place): Code => [address, 0x2b, memarg(3, offset)],
   store: ({ address, offset }: Place, value: Code): Code => [address, value, 0x39, memarg(3, offset)],
 } as const;
@@ -81,6 +84,7 @@ export const f64 = {
 export const f64x2 = {
   load: ({ address, offset }: Place): Code => [address, vector(0), memarg(3, offset)],
   loadSplat: ({ address, offset }: Place): Code => [address, vector(10), memarg(3, offset)],
+  splat: unary(vector(20)),
   /** One double below, zero above. */
   loadLow: ({ address, offset }: Place): Code => [address, vector(93), memarg(3, offset)],
   /** `value` with its upper double from memory. */

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
-import { NODES_ERROR, type Pull, VARIATION_MAX } from "./by-nodes.js";
-import { PANEL_MEAN_MAX, Panels, panelAt } from "./panels.js";
+import { NODES_ERROR, VARIATION_MAX } from "./by-nodes.js";
+import { PANEL_MEAN_MAX, Panels, type Pull, panelAt } from "./panels.js";
 import { Sequences } from "./sequences.js";
 import { Sweep } from "./sweep.js";
 import { Uniformization } from "./uniformization.js";

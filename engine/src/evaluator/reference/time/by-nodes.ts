@@ -15,7 +15,19 @@
  * Σ_n y_n ℓ_j(x_n). A derivative misses Σ_k e_k |q̇_k|; by the logarithms of all weights together, |q̇_k| ≤ (k + 1)(q_k + q_{k−1}), because a
  * weight occurs once a step, in a move or in a stay.
  */
-import { GROUP, LEFT_OUT_ALL, NODES, PANEL_COUNT, PANEL_MEAN_MAX, type Panel, type Panels, panelAt } from "./panels.js";
+import { PLAIN_LOOPS } from "./node-loops.js";
+import {
+  GROUP,
+  LEFT_OUT_ALL,
+  NODES,
+  type Nodal,
+  PANEL_COUNT,
+  PANEL_MEAN_MAX,
+  type Panel,
+  type Panels,
+  type Pull,
+  panelAt,
+} from "./panels.js";
 import type { Terms } from "./poisson.js";
 
 /** Relative: 2048 roundings, of which the bound above takes 104 · 3.1 · VARIATION_MAX + 48, and TRUNCATION_MAX 64. */
@@ -27,34 +39,10 @@ const SMALLEST = 2 ** -900;
 /** How many times larger than a value those at nodes may be. */
 export const VARIATION_MAX = 5;
 /** Means of a panel from which on its nodes may be worth their sums. */
-export const MANY = 5;
+export const MANY = 3;
 /** What a mixture costs, in multiply-adds per √x, and how far beyond its mean it needs the sequence, in √x. */
 const MIXTURE_WORK = 80;
 const MIXTURE_REACH = 9;
-/** Terms that are summed before they are added to the others. */
-const CHUNK = 32;
-
-/** The derivative of Σ_n weight_n log value_n by the terms of the sequence, asked for with the values. */
-export interface Pull {
-  readonly weights: Float64Array;
-  /** Σ over the means that were answered by nodes: of q_k, k = 0 …; made longer where it has to be. */
-  coefficients: Float64Array;
-  /** 1 where a mean was. */
-  readonly answered: Uint8Array;
-}
-
-/** What is known at the nodes of the panels in use, one after the other. */
-interface Nodal {
-  /** The value and its derivatives. */
-  readonly columns: number;
-  /** By panel and column, NODES each. */
-  readonly values: Float64Array;
-  /** By panel: centre, half the width, and the least value that is vouched for. */
-  readonly frames: Float64Array;
-  /** By panel, NODES each. */
-  readonly cotangents: Float64Array;
-}
-
 /**
  * Values, and derivatives by direction, into arrays of the caller; what has no answer is left as it is.
  * `terms.dense` is needed; `stepWork` is what one more term costs, in multiply-adds. Cost: O(NODES √x) per panel in use, O(NODES) per mean.
@@ -107,9 +95,10 @@ export function mixturesByNodes(
     frames: room.subarray(chosen.length * width, chosen.length * (width + 3)),
     cotangents: room.subarray(chosen.length * (width + 3)).fill(0),
   };
+  const { loops = PLAIN_LOOPS } = panels;
+  loops.values(chosen, sequences, nodal.values);
   chosen.forEach((panel, slot) => {
     const at = slot * width;
-    for (let c = 0; c < columns; c++) valuesAtNodes(panel, sequences[c], nodal.values, at + c * NODES);
     nodal.frames[3 * slot] = panel.centre;
     nodal.frames[3 * slot + 1] = panel.halfWidth;
     nodal.frames[3 * slot + 2] = Math.max(
@@ -119,7 +108,7 @@ export function mixturesByNodes(
     );
   });
   for (let n = 0; n < places.length; n++) if (places[n] >= 0) places[n] = slots[places[n]];
-  interpolate(panels, rate, times, places, nodal, out, tangents, pull);
+  loops.read({ panels, rate, times, places, nodal, out, tangents, ...(pull && { pull }) });
   if (pull === undefined) return;
   if (pull.coefficients.length < end) {
     const longer = new Float64Array(end);
@@ -144,115 +133,6 @@ function largestOf(values: Float64Array, at: number): number {
   let most = 0;
   for (let j = 0; j < NODES; j++) most = Math.max(most, values[at + j]);
   return most;
-}
-
-/** `places` holds each mean's panel among those in use, −1 for none. */
-function interpolate(
-  { nodes, barycentric }: Panels,
-  rate: number,
-  times: Float64Array,
-  places: Int16Array,
-  { columns, values, frames, cotangents }: Nodal,
-  out: Float64Array,
-  tangents: readonly Float64Array[],
-  pull: Pull | undefined,
-): void {
-  const parts = new Float64Array(NODES);
-  const width = columns * NODES;
-  for (let n = 0; n < times.length; n++) {
-    const place = places[n];
-    if (place < 0) continue;
-    const s = (rate * times[n] - frames[3 * place]) / frames[3 * place + 1];
-    const at = place * width;
-    let whole0 = 0;
-    let whole1 = 0;
-    let sum0 = 0;
-    let sum1 = 0;
-    for (let j = 0; j < NODES; j += 2) {
-      const part0 = barycentric[j] / (s - nodes[j]);
-      const part1 = barycentric[j + 1] / (s - nodes[j + 1]);
-      parts[j] = part0;
-      parts[j + 1] = part1;
-      whole0 += part0;
-      whole1 += part1;
-      sum0 += part0 * values[at + j];
-      sum1 += part1 * values[at + j + 1];
-    }
-    let whole = whole0 + whole1;
-    let value = (sum0 + sum1) / whole;
-    if (!Number.isFinite(whole)) {
-      // at a node
-      const j = nearest(nodes, s);
-      parts.fill(0);
-      parts[j] = whole = 1;
-      value = values[at + j];
-    }
-    if (!(value >= frames[3 * place + 2])) continue;
-    out[n] = value;
-    for (let d = 0; d < tangents.length; d++) tangents[d][n] = dot(parts, values, at + (1 + d) * NODES) / whole;
-    if (pull === undefined) continue;
-    pull.answered[n] = 1;
-    const factor = pull.weights[n] / (value * whole);
-    const first = place * NODES;
-    for (let j = 0; j < NODES; j++) cotangents[first + j] += factor * parts[j];
-  }
-}
-
-function dot(parts: Float64Array, values: Float64Array, at: number): number {
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  for (let j = 0; j < NODES; j += 4) {
-    sum0 += parts[j] * values[at + j];
-    sum1 += parts[j + 1] * values[at + j + 1];
-    sum2 += parts[j + 2] * values[at + j + 2];
-    sum3 += parts[j + 3] * values[at + j + 3];
-  }
-  return sum0 + sum1 + (sum2 + sum3);
-}
-
-function nearest(nodes: Float64Array, s: number): number {
-  let best = 0;
-  for (let j = 1; j < NODES; j++) if (Math.abs(nodes[j] - s) < Math.abs(nodes[best] - s)) best = j;
-  return best;
-}
-
-/** Σ_k Pois(k; x_j) q_k for every node j; terms past the end of the sequence are 0. */
-function valuesAtNodes(panel: Panel, q: Float64Array, out: Float64Array, at: number): void {
-  const { lows, starts, weights } = panel;
-  for (let g = 0; g < lows.length; g++) {
-    const low = lows[g];
-    const end = Math.min(q.length, low + (starts[g + 1] - starts[g]) / GROUP);
-    let sum0 = 0;
-    let sum1 = 0;
-    let sum2 = 0;
-    let sum3 = 0;
-    let w = starts[g];
-    for (let k = low; k < end; ) {
-      const until = Math.min(end, k + CHUNK);
-      let part0 = 0;
-      let part1 = 0;
-      let part2 = 0;
-      let part3 = 0;
-      for (; k < until; k++, w += GROUP) {
-        const term = q[k];
-        part0 += weights[w] * term;
-        part1 += weights[w + 1] * term;
-        part2 += weights[w + 2] * term;
-        part3 += weights[w + 3] * term;
-      }
-      sum0 += part0;
-      sum1 += part1;
-      sum2 += part2;
-      sum3 += part3;
-    }
-    const first = at + g * GROUP;
-    out[first] = sum0;
-    out[first + 1] = sum1;
-    out[first + 2] = sum2;
-    out[first + 3] = sum3;
-  }
 }
 
 /** coefficients[k] += Σ_j cotangent_j Pois(k; x_j). */

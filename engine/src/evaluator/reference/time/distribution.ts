@@ -4,8 +4,7 @@
  * both tails; each comes with its derivatives in d directions.
  */
 import type { DualVector } from "../system.js";
-import type { Pull } from "./by-nodes.js";
-import type { Panels } from "./panels.js";
+import type { Panels, Pull } from "./panels.js";
 
 export type Method = "uniformization" | "squaring" | "inversion";
 

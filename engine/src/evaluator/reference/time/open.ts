@@ -9,11 +9,10 @@
  *   sweep), inversion.
  */
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
-import type { Pull } from "./by-nodes.js";
 import { Cascade, hasStages, STAGED_STEPS } from "./cascade.js";
 import type { Distribution, DistributionOptions, Dual, Engine, Method } from "./distribution.js";
 import { Inversion } from "./inversion.js";
-import type { Panels } from "./panels.js";
+import type { Panels, Pull } from "./panels.js";
 import { QUASI_STATIONARY_WORK_MAX, QuasiStationary } from "./quasi-stationary.js";
 import { Squaring } from "./squaring.js";
 import { Uniformization } from "./uniformization.js";

@@ -53,11 +53,61 @@ export const PANEL_COUNT = panelAt(PANEL_MEAN_MAX) + 1;
 export const centreOf = (panel: number): number => (WIDTH2 / 2) * (2 * panel * (panel + 1) + 1);
 export const halfWidthOf = (panel: number): number => (WIDTH2 / 2) * (2 * panel + 1);
 
+/** Terms that are summed before they are added to the others. */
+export const CHUNK = 32;
+
+/** The derivative of Σ_n weight_n log value_n by the terms of the sequence, asked for with the values. */
+export interface Pull {
+  readonly weights: Float64Array;
+  /** Σ over the means that were answered by nodes: of q_k, k = 0 …; made longer where it has to be. */
+  coefficients: Float64Array;
+  /** 1 where a mean was. */
+  readonly answered: Uint8Array;
+}
+
+/** What is known at the nodes of the panels in use, one after the other. */
+export interface Nodal {
+  /** The value and its derivatives. */
+  readonly columns: number;
+  /** By panel and column, NODES each. */
+  readonly values: Float64Array;
+  /** By panel: centre, half the width, and the least value that is vouched for. */
+  readonly frames: Float64Array;
+  /** By panel, NODES each. */
+  readonly cotangents: Float64Array;
+}
+
+export interface Reading {
+  readonly panels: Panels;
+  readonly rate: number;
+  readonly times: Float64Array;
+  /** Each mean's panel among those in use, −1 for none. */
+  readonly places: Int16Array;
+  readonly nodal: Nodal;
+  /** What has no answer is left as it is. */
+  readonly out: Float64Array;
+  readonly tangents: readonly Float64Array[];
+  readonly pull?: Pull;
+}
+
+/** The loops of `by-nodes.ts`, in plain JavaScript or elsewhere, with the same bits. */
+export interface NodeLoops {
+  /** Σ_k Pois(k; x_j) q_k for every node j of every panel and every sequence q, which are equally long. */
+  values(panels: readonly Panel[], sequences: readonly Float64Array[], out: Float64Array): void;
+  read(reading: Reading): void;
+}
+
 export class Panels {
+  /** Who does the loops; plain JavaScript where it is undefined. */
+  readonly loops: NodeLoops | undefined;
   readonly #made: (Panel | undefined)[] = [];
   #nodes: Float64Array | undefined;
   #barycentric: Float64Array | undefined;
   #room: Float64Array = new Float64Array(0);
+
+  constructor(loops?: NodeLoops) {
+    this.loops = loops;
+  }
 
   /** In [−1, 1], falling. */
   get nodes(): Float64Array {

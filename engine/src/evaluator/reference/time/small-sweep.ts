@@ -55,11 +55,14 @@ interface Sparse {
 
 /** A column and its derivatives, as many as the table has. */
 export interface SparseColumn {
+  /** Whether the value is 1 everywhere, so that its product is a sum that is known already. */
+  readonly ones: boolean;
   readonly value: Sparse;
   readonly tangents: readonly Sparse[];
 }
 
 export const sparseColumn = ({ value, tangents }: DualVector): SparseColumn => ({
+  ones: value.every((x) => x === 1),
   value: sparse(value),
   tangents: tangents.map(sparse),
 });
@@ -112,9 +115,9 @@ export class SmallSweep {
     to.survival[at] = this.survival;
     const { hi } = this.#value;
     for (let c = 0; c < columns.length; c++) {
-      const { value, tangents } = columns[c];
+      const { ones, value, tangents } = columns[c];
       const out = to.columns[c];
-      out[0][at] = this.#scale * dot(hi, value);
+      out[0][at] = ones ? this.survival : this.#scale * dot(hi, value);
       for (let d = 0; d < tangents.length; d++)
         out[1 + d][at] = this.#scale * (dot(this.#tangents[d].hi, value) + dot(hi, tangents[d]));
     }

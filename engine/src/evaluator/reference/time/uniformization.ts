@@ -10,9 +10,9 @@
 import { InterruptedError } from "../../../base/errors.js";
 import { twoProduct } from "../../../base/two-double.js";
 import type { DualVector, SystemTangent, TransientSystem } from "../system.js";
-import { mixturesByNodes, type Pull } from "./by-nodes.js";
+import { mixturesByNodes } from "./by-nodes.js";
 import type { DistributionOptions, Dual, Engine } from "./distribution.js";
-import { PANEL_MEAN_MAX, type Panels } from "./panels.js";
+import { PANEL_MEAN_MAX, type Panels, type Pull } from "./panels.js";
 import {
   poissonMixture,
   poissonStays,
