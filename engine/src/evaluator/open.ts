@@ -9,13 +9,15 @@ import type { TimeProgram } from "../program/time-program.js";
 import type { EliminationTrace } from "../trace/trace.js";
 import { BACKENDS, type BackendChoice, type Evaluator } from "./evaluator.js";
 import { openReference } from "./reference/backend.js";
-import type { SweepService } from "./reference/system.js";
+import type { SmallSweeps, SweepService } from "./reference/system.js";
 import { Panels } from "./reference/time/panels.js";
 import { type CompiledStore, noMemory, openWasm, type WasmOptions } from "./wasm/backend.js";
 import { whyNot } from "./wasm/compile.js";
 import { openWasmHost, type WasmHost } from "./wasm/host.js";
-import { openNodeLoops } from "./wasm/time/nodes.js";
+import { WasmNodeLoops } from "./wasm/time/nodes.js";
 import { compileSweeps, openWasmSweeps } from "./wasm/time/service.js";
+import { openSmallSweeps } from "./wasm/time/small.js";
+import { WorkMemory } from "./wasm/time/work-memory.js";
 import type { WasmModule } from "./wasm/webassembly.js";
 
 export interface EvaluatorOptions extends WasmOptions {
@@ -53,6 +55,12 @@ export function openBackends(
   // the same for every model: as defined, and the same in WebAssembly
   const panels = new Panels();
   let quickPanels: Panels | undefined;
+  let small: SmallSweeps | undefined;
+  let work: WorkMemory | undefined;
+  const workMemory = (): WorkMemory => {
+    work ??= new WorkMemory(wasm());
+    return work;
+  };
   const wasm = (): WasmHost => {
     host ??= openWasmHost(threads);
     return host;
@@ -68,7 +76,8 @@ export function openBackends(
   const sweepsOf = (graph: Graph, insist: boolean): SweepService | undefined => {
     const services = insist ? named : chosen;
     try {
-      const service = services.get(graph) ?? openWasmSweeps(wasm(), compiled, insist);
+      small ??= openSmallSweeps(workMemory());
+      const service = services.get(graph) ?? openWasmSweeps(wasm(), compiled, insist, small);
       if (service !== undefined) services.set(graph, service);
       return service;
     } catch (error) {
@@ -84,7 +93,7 @@ export function openBackends(
         );
       checkChoice(graph.name, options);
       const reference = (sweeps?: SweepService): Evaluator => {
-        if (sweeps) quickPanels ??= new Panels(openNodeLoops(wasm()));
+        if (sweeps) quickPanels ??= new Panels(new WasmNodeLoops(workMemory()));
         return openReference(graph, trace, program, interrupted, (sweeps && quickPanels) ?? panels, sweeps);
       };
       if (backend === "reference") return reference();

@@ -63,6 +63,8 @@ export interface SweepService {
   addColumn(table: StepTable, matrix: number, from: Float64Array, to: Float64Array): boolean;
   /** The table that it was given last for this system; of systems without derivatives. */
   table(system: TransientSystem, rate: number, make: () => StepTable): StepTable;
+  /** Who takes many steps of small systems at once. */
+  readonly small?: SmallSweeps;
   /** So many numbers, of any value, that nobody else uses until the next call of this method. */
   room(numbers: number): Float64Array;
   /** Gives up its memory; what is still in use comes back when asked for. Answers whether anything was done since the last time. */
@@ -130,4 +132,62 @@ export interface BackSteps {
   step(a: readonly Float64Array[], scale: number, weights: readonly (readonly number[])[]): void;
   /** Of the value, then of its derivative. */
   finish(): readonly BackSums[];
+}
+
+/** Which edges end in each position, and where they come from. */
+export interface Gathering {
+  readonly starts: Int32Array;
+  readonly sources: Int32Array;
+  readonly edges: Int32Array;
+}
+
+/** P or a derivative of it, by what moves into a position. */
+export interface Gathered {
+  readonly moves: Float64Array;
+  readonly moveRests: Float64Array;
+  readonly stays: Float64Array;
+  readonly stayRests: Float64Array;
+  readonly fineStayRests: Float64Array;
+}
+
+/** Where a run writes from the present step on, at the same place in each. */
+export interface Written {
+  readonly survival: Float64Array;
+  /** By column: a_k·q, then its derivatives. */
+  readonly columns: readonly (readonly Float64Array[])[];
+}
+
+/** Where a vector is not 0. */
+export interface Sparse {
+  readonly places: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** A column and its derivatives, as many as the table has. */
+export interface SparseColumn {
+  /** Whether the value is 1 everywhere, so that its product is a sum that is known already. */
+  readonly ones: boolean;
+  readonly value: Sparse;
+  readonly tangents: readonly Sparse[];
+}
+
+/** Steps in plain doubles that somebody else takes: of vectors that it changes, writing each step. */
+export interface SmallRun {
+  readonly gathering: Gathering;
+  readonly matrix: Gathered;
+  readonly matrixTangents: readonly Gathered[];
+  readonly value: Float64Array;
+  readonly tangents: readonly Float64Array[];
+  readonly columns: readonly SparseColumn[];
+  readonly scale: number;
+  readonly steps: number;
+  readonly to: Written;
+  /** Where the first of them is written. */
+  readonly from: number;
+}
+
+/** Who takes many steps at once in place of plain JavaScript, with the same bits. */
+export interface SmallSweeps {
+  /** How many were taken: fewer where the sum of the value is so small that it has to be scaled. Undefined where there is no room. */
+  run(run: SmallRun): number | undefined;
 }

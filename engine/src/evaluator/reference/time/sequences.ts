@@ -5,9 +5,9 @@
  */
 import { CompensatedSum } from "../../../base/compensated-sum.js";
 import { InterruptedError } from "../../../base/errors.js";
-import type { DualVector } from "../system.js";
+import type { DualVector, SparseColumn } from "../system.js";
 import type { Terms } from "./poisson.js";
-import { type SmallSweep, type SparseColumn, sparseColumn } from "./small-sweep.js";
+import { type SmallSweep, sparseColumn } from "./small-sweep.js";
 import { type StepTable, workPerStep } from "./step-table.js";
 import type { Sweep } from "./sweep.js";
 
@@ -125,11 +125,11 @@ export class Sequences {
       survival: this.#survival.reserve(room),
       columns: this.#series.map((all) => all.map((series) => series.reserve(room))),
     };
-    for (; this.length < room; this.length++) {
-      if (this.length > 0 && sweep.ended) break;
+    if (this.length === 0) sweep.write(this.#sparse, to, this.length++);
+    while (this.length < room && !sweep.ended) {
       if (this.length === this.refinedFrom) sweep.refine();
-      if (this.length > 0) sweep.step();
-      sweep.write(this.#sparse, to, this.length);
+      const until = this.length < this.refinedFrom ? Math.min(room, this.refinedFrom) : room;
+      this.length += sweep.advance(this.#sparse, to, this.length, until - this.length);
     }
     this.#survival.lengthen(this.length);
     for (const all of this.#series) for (const series of all) series.lengthen(this.length);

@@ -4,9 +4,12 @@
  * begin to show. The numbers are those of `Sweep`, in another order of the same sums.
  */
 import { SPLITTER } from "../../../base/two-double.js";
-import type { DualVector } from "../system.js";
+import type { DualVector, Gathered, Gathering, Sparse, SparseColumn, Written } from "../system.js";
 import { type StepMatrix, type StepTable, workPerStep } from "./step-table.js";
 
+/** Steps that are worth being taken elsewhere, and those of one call. */
+const TOGETHER_MIN = 32;
+const TOGETHER_MAX = 2048;
 /** Edge visits of a step up to which a system is small. */
 const SMALL = 600;
 /** Steps up to which derivatives in doubles are as good as they are asked to be: to about 1e-12. */
@@ -16,49 +19,12 @@ const SMALLEST_NORMAL = 2 ** -1022;
 
 export const isSmall = (table: StepTable): boolean => workPerStep(table) <= SMALL;
 
-/** Which edges end in each position, and where they come from. */
-interface Gathering {
-  readonly starts: Int32Array;
-  readonly sources: Int32Array;
-  readonly edges: Int32Array;
-}
-
-/** P or a derivative of it, by what moves into a position. */
-interface Gathered {
-  readonly moves: Float64Array;
-  readonly moveRests: Float64Array;
-  readonly stays: Float64Array;
-  readonly stayRests: Float64Array;
-  readonly fineStayRests: Float64Array;
-}
-
 /** A vector with its lower doubles, and room for the next. */
 interface Pair {
   hi: Float64Array;
   lo: Float64Array;
   nextHi: Float64Array;
   nextLo: Float64Array;
-}
-
-/** Where a run writes from the present step on, at the same place in each. */
-export interface Written {
-  readonly survival: Float64Array;
-  /** By column: a_k·q, then its derivatives. */
-  readonly columns: readonly (readonly Float64Array[])[];
-}
-
-/** Where a vector is not 0. */
-interface Sparse {
-  readonly places: Int32Array;
-  readonly values: Float64Array;
-}
-
-/** A column and its derivatives, as many as the table has. */
-export interface SparseColumn {
-  /** Whether the value is 1 everywhere, so that its product is a sum that is known already. */
-  readonly ones: boolean;
-  readonly value: Sparse;
-  readonly tangents: readonly Sparse[];
 }
 
 export const sparseColumn = ({ value, tangents }: DualVector): SparseColumn => ({
@@ -108,6 +74,42 @@ export class SmallSweep {
   /** Continues with pairs of doubles. */
   refine(): void {
     this.#refined = true;
+  }
+
+  /** Takes so many steps and writes each from a place on; answers how many there were before nothing was left. */
+  advance(columns: readonly SparseColumn[], to: Written, from: number, steps: number): number {
+    let taken = 0;
+    while (taken < steps && !this.ended) {
+      const others = this.#together(columns, to, from + taken, Math.min(steps - taken, TOGETHER_MAX));
+      taken += others;
+      if (others > 0) continue;
+      this.step();
+      this.write(columns, to, from + taken++);
+    }
+    return taken;
+  }
+
+  /** The same, as far as others do it. */
+  #together(columns: readonly SparseColumn[], to: Written, from: number, steps: number): number {
+    const { small } = this.table.system.sweeps ?? {};
+    // where the value is 0 and its derivatives are not, every step might be the last
+    if (small === undefined || this.#refined || steps < TOGETHER_MIN || this.survival === 0) return 0;
+    const taken = small.run({
+      gathering: this.#gathering,
+      matrix: this.#matrix,
+      matrixTangents: this.#matrixTangents,
+      value: this.#value.hi,
+      tangents: this.#tangents.map(({ hi }) => hi),
+      columns,
+      scale: this.#scale,
+      steps,
+      to,
+      from,
+    });
+    if (taken === undefined) return 0;
+    this.#steps += taken;
+    this.#measure();
+    return taken;
   }
 
   /** What the present step is worth, at a place. */

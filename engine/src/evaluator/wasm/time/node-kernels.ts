@@ -20,8 +20,6 @@ import {
   f64x2,
   i32,
   type Local,
-  type ModuleParts,
-  ModuleWriter,
   type Place,
   times,
   when,
@@ -50,15 +48,7 @@ const UNROLLED = 4;
 
 const at = (address: Code, offset = 0): Place => ({ address, offset });
 
-/** The module; it is the same for all engines. */
-export function nodeModule(): ModuleParts {
-  const module = new ModuleWriter();
-  module.add(valuesWriter(), "values");
-  module.add(readWriter(), "read");
-  return module.finish();
-}
-
-function valuesWriter(): FunctionWriter {
+export function valuesWriter(): FunctionWriter {
   const writer = new FunctionWriter(5);
   const [chunks, rest, q, weights, out] = writer.parameters;
   const v = (): Local => writer.local("v128");
@@ -88,7 +78,7 @@ function valuesWriter(): FunctionWriter {
   return writer;
 }
 
-function readWriter(): FunctionWriter {
+export function readWriter(): FunctionWriter {
   const writer = new FunctionWriter(10);
   const [count, x, records, nodes, barycentric, out, columns, stride, weights, parts] = writer.parameters;
   const v = (): Local => writer.local("v128");

@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PLAIN_LOOPS } from "../../reference/time/node-loops.js";
 import { NODES, type NodeLoops, type Panel, Panels, type Reading } from "../../reference/time/panels.js";
-import { openWasmHost } from "../host.js";
-import { openNodeLoops } from "./nodes.js";
+import { openWasmHost, type WasmHost } from "../host.js";
+import { WasmNodeLoops } from "./nodes.js";
+import { WorkMemory } from "./work-memory.js";
 
 const panels = new Panels();
-const wasm = openNodeLoops(openWasmHost(1)) as NodeLoops;
+const wasm = new WasmNodeLoops(new WorkMemory(openWasmHost(1)));
 
 interface Case {
   readonly chosen: readonly Panel[];
@@ -91,14 +92,14 @@ describe("loops over nodes in WebAssembly", () => {
   it("go on in plain JavaScript where there is no memory, or no more of it", () => {
     const host = openWasmHost(1);
     const [one] = fc.sample(anyCase, { numRuns: 1, seed: 4 });
-    const refusing = openNodeLoops({
-      ...host,
+    const loopsOf = (changes: Partial<WasmHost>): NodeLoops =>
+      new WasmNodeLoops(new WorkMemory({ ...host, ...changes }));
+    const refusing = loopsOf({
       memory: () => {
         throw new RangeError("could not allocate memory");
       },
-    }) as NodeLoops;
-    const small = openNodeLoops({
-      ...host,
+    });
+    const small = loopsOf({
       memory: (...given) => {
         const memory = host.memory(...given);
         memory.grow = () => {
@@ -106,12 +107,8 @@ describe("loops over nodes in WebAssembly", () => {
         };
         return memory;
       },
-    }) as NodeLoops;
+    });
     const wanted = answers(PLAIN_LOOPS, one, true);
     for (const loops of [refusing, small, small]) expect(answers(loops, one, true).equals(wanted)).toBe(true);
-  });
-
-  it("are not there where there is no SIMD", () => {
-    expect(openNodeLoops({ ...openWasmHost(1), missing: "its engine has no WebAssembly SIMD" })).toBeUndefined();
   });
 });

@@ -1,55 +1,35 @@
 /**
- * Mixtures by nodes in WebAssembly: the loops of `reference/time/node-loops.ts`, with the same bits. One memory for an engine: the weights of
- * panels lie at its beginning for as long as it lives, what belongs to one call after them.
+ * Mixtures by nodes in WebAssembly: the loops of `reference/time/node-loops.ts`, with the same bits. The weights of panels, 12 MB if all
+ * were there, stay in memory once they are in it. Plain JavaScript does what memory cannot be had for.
  */
 import { PLAIN_LOOPS } from "../../reference/time/node-loops.js";
 import { CHUNK, GROUP, NODES, type NodeLoops, type Panel, type Reading } from "../../reference/time/panels.js";
-import { moduleBytes } from "../assembler.js";
-import type { WasmHost } from "../host.js";
-import { type WasmMemory, WebAssembly } from "../webassembly.js";
-import { type NodeKernels, nodeModule, RECORD } from "./node-kernels.js";
+import { RECORD } from "./node-kernels.js";
+import { padded, type WorkMemory } from "./work-memory.js";
 
-const PAGE = 65536;
-const PAGES = 4;
-/** Weights of all panels take 12 MB; more than this is not asked for. */
-const BYTES_MAX = 2 ** 26;
-const FIRST = 16;
-const padded = (numbers: number): number => 2 * Math.ceil(numbers / 2);
-
-/** Plain JavaScript does what memory cannot be had for. Undefined where the machine has no SIMD. */
-export function openNodeLoops(host: WasmHost): NodeLoops | undefined {
-  return host.missing === undefined ? new WasmNodeLoops(host) : undefined;
-}
-
-class WasmNodeLoops implements NodeLoops {
-  readonly #host: WasmHost;
-  #memory: WasmMemory | undefined;
-  #kernels: NodeKernels | undefined;
-  #refused = false;
-  #f64: Float64Array = new Float64Array(0);
-  #i32: Int32Array = new Int32Array(0);
+export class WasmNodeLoops implements NodeLoops {
+  readonly #memory: WorkMemory;
   /** Where the weights of a panel lie, in doubles. */
   readonly #places = new Map<Panel, number>();
-  #end = FIRST;
   /** Of the definition: nodes and barycentric weights, once they are there. */
   #constants = 0;
 
-  constructor(host: WasmHost) {
-    this.#host = host;
+  constructor(memory: WorkMemory) {
+    this.#memory = memory;
   }
 
   values(panels: readonly Panel[], sequences: readonly Float64Array[], out: Float64Array): void {
     const length = padded(sequences[0].length);
     const more = panels.reduce((sum, panel) => sum + (this.#places.has(panel) ? 0 : padded(panel.weights.length)), 0);
-    const kernels = this.#room(more + length * sequences.length + out.length);
+    const kernels = this.#memory.room(more + length * sequences.length + out.length);
     if (kernels === undefined) {
       PLAIN_LOOPS.values(panels, sequences, out);
       return;
     }
-    for (const panel of panels) if (!this.#places.has(panel)) this.#places.set(panel, this.#keep(panel.weights));
-    const first = this.#end;
+    for (const panel of panels) if (!this.#places.has(panel)) this.#places.set(panel, this.#memory.keep(panel.weights));
+    const first = this.#memory.end;
     sequences.forEach((q, c) => {
-      this.#f64.set(q, first + c * length);
+      this.#memory.f64.set(q, first + c * length);
     });
     const to = first + length * sequences.length;
     const known = sequences[0].length;
@@ -69,7 +49,7 @@ class WasmNodeLoops implements NodeLoops {
           );
         }
     }
-    out.set(this.#f64.subarray(to, to + out.length));
+    out.set(this.#memory.f64.subarray(to, to + out.length));
   }
 
   read(reading: Reading): void {
@@ -80,22 +60,22 @@ class WasmNodeLoops implements NodeLoops {
     const count = times.length;
     const even = padded(count);
     // constants, parts, records, means, places, what is pulled, values and derivatives
-    const kernels = this.#room(3 * NODES + slots * recordSize + (3 + columns) * even);
+    const kernels = this.#memory.room(3 * NODES + slots * recordSize + (3 + columns) * even);
     if (kernels === undefined) {
       PLAIN_LOOPS.read(reading);
       return;
     }
     if (this.#constants === 0) {
-      this.#constants = this.#keep(panels.nodes);
-      this.#keep(panels.barycentric);
+      this.#constants = this.#memory.keep(panels.nodes);
+      this.#memory.keep(panels.barycentric);
     }
-    const parts = this.#end;
+    const parts = this.#memory.end;
     const record = (slot: number): number => parts + NODES + slot * recordSize;
     const x = record(slots);
     const weights = x + even;
     const addresses = weights + even;
     const to = addresses + even;
-    const f64 = this.#f64;
+    const f64 = this.#memory.f64;
     for (let slot = 0; slot < slots; slot++) {
       const at = record(slot);
       for (let i = 0; i < 3; i++) f64[at + i] = frames[3 * slot + i];
@@ -103,7 +83,7 @@ class WasmNodeLoops implements NodeLoops {
       f64.set(values.subarray(from, from + columns * NODES), at + RECORD.values / 8);
       f64.fill(0, at + recordSize - NODES, at + recordSize);
     }
-    const i32 = this.#i32;
+    const i32 = this.#memory.i32;
     for (let n = 0; n < count; n++) {
       f64[x + n] = rate * times[n];
       i32[2 * addresses + n] = places[n] < 0 ? 0 : 8 * record(places[n]);
@@ -126,44 +106,5 @@ class WasmNodeLoops implements NodeLoops {
         const at = record(slot) + recordSize - NODES;
         for (let j = 0; j < NODES; j++) cotangents[slot * NODES + j] += f64[at + j];
       }
-  }
-
-  /** Keeps numbers for good; there must be room. */
-  #keep(numbers: Float64Array): number {
-    const at = this.#end;
-    this.#f64.set(numbers, at);
-    this.#end += padded(numbers.length);
-    return at;
-  }
-
-  /** The kernels, with room for so many numbers more; undefined where there is none. */
-  #room(numbers: number): NodeKernels | undefined {
-    if (this.#refused) return undefined;
-    const bytes = 8 * (this.#end + numbers);
-    try {
-      if (this.#memory === undefined) {
-        this.#memory = this.#host.memory(PAGES, false, false);
-        const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(nodeModule(), PAGES)), {
-          env: { memory: this.#memory },
-        });
-        this.#kernels = exports as unknown as NodeKernels;
-        this.#see(this.#memory);
-      }
-      if (bytes > this.#f64.byteLength) {
-        if (bytes > BYTES_MAX) return undefined;
-        const wanted = Math.min(BYTES_MAX, Math.max(bytes, 2 * this.#f64.byteLength));
-        this.#memory.grow(Math.ceil((wanted - this.#f64.byteLength) / PAGE));
-        this.#see(this.#memory);
-      }
-    } catch {
-      this.#refused = true;
-      return undefined;
-    }
-    return this.#kernels;
-  }
-
-  #see({ buffer }: WasmMemory): void {
-    this.#f64 = new Float64Array(buffer);
-    this.#i32 = new Int32Array(buffer);
   }
 }

@@ -5,6 +5,7 @@
 import type {
   BackSteps,
   DualVector,
+  SmallSweeps,
   StepTable,
   SweepService,
   SweepVectors,
@@ -45,7 +46,12 @@ interface Opened {
  * Takes memory when something is first swept; where there is none, plain JavaScript does it all. `insist` takes it at once, asks a
  * machine that has refused once again, and throws. Undefined where the machine has no SIMD.
  */
-export function openWasmSweeps(host: WasmHost, compiled: () => WasmModule, insist: boolean): SweepService | undefined {
+export function openWasmSweeps(
+  host: WasmHost,
+  compiled: () => WasmModule,
+  insist: boolean,
+  small?: SmallSweeps,
+): SweepService | undefined {
   if (host.missing !== undefined) return undefined;
   const open = (): Opened => {
     const memory = host.memory(PAGES, false, insist);
@@ -123,6 +129,7 @@ export function openWasmSweeps(host: WasmHost, compiled: () => WasmModule, insis
     }
   }
   return {
+    ...(small && { small }),
     vectors: (table: StepTable, initial: DualVector, sums: number): SweepVectors | undefined =>
       here(({ arena, kernels }) => {
         const known = patternsOf(table.system);
