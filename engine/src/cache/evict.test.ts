@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { digestOf, hex } from "../base/digest.js";
 import { type Catalogue, mergeParts } from "./catalogue.js";
 import { STORED_KINDS, type StoredKind } from "./entry.js";
-import { type Caps, planForCaps, planVacuum } from "./evict.js";
+import { bytesText, type Caps, planForCaps, planVacuum } from "./evict.js";
 import { EVENTS, KEY_BYTES, newColumns } from "./ledger-file.js";
 import { EVICTION_POLICIES, type EvictionPolicy } from "./settings.js";
 
@@ -164,6 +164,29 @@ describe("a vacuum", () => {
     const left = 100 - planVacuum(catalogueOf(rows), { capBytes: 70 }, caps(1000), NOW).bytes;
     expect(left).toBeLessThanOrEqual(70);
     expect(plan({ kinds: ["trace"], capBytes: 65 })).toContain(3);
+  });
+
+  it("takes no more than what is asked, although the caps ask for more", () => {
+    expect(ids(rows, planVacuum(catalogueOf(rows), { kinds: ["trace"] }, caps(50), NOW))).toEqual([3]);
+    expect(ids(rows, planVacuum(catalogueOf(rows), {}, caps(50), NOW)).length).toBeGreaterThan(1);
+  });
+
+  it("takes nothing of what is as large as the cap, and stops as soon as there is room", () => {
+    const even: Row[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((id) => ({ id, bytes: 10, age: id * HOUR }));
+    const gone = (cap: number): number[] =>
+      ids(even, planForCaps(catalogueOf(even), caps(cap, { eviction: "age" }), NOW));
+    expect(gone(100)).toEqual([]);
+    expect(gone(99)).toEqual([10, 9]);
+    expect(planForCaps(catalogueOf(even), caps(1000, { kindCaps: { graph: 100 } }), NOW).victims).toEqual([]);
+  });
+
+  it("says times in the unit that fits", () => {
+    const cause = (olderThanMs: number): string =>
+      planVacuum(catalogueOf(rows), { olderThanMs }, caps(1000), NOW).victims[0].cause;
+    expect([30 * 60_000, HOUR, 24 * HOUR, 36 * HOUR].map(cause)).toEqual(
+      ["30 min", "1 h", "1 day", "1.5 days"].map((text) => `made more than ${text} ago`),
+    );
+    expect([999, 1000, 1_500_000].map(bytesText)).toEqual(["999 B", "1.0 kB", "1.5 MB"]);
   });
 
   it("says why", () => {

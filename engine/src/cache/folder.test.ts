@@ -89,6 +89,11 @@ describe("a folder", () => {
     expect(await folder.remove("trace", key(0))).toBe(true);
     expect(await folder.remove("trace", key(0))).toBe(false);
     expect((await folder.catalogue()).columns.count).toBe(0);
+    const root = newRoot();
+    await filled(root, 1);
+    const denied = open(root, { unlink: () => Promise.reject(systemError("EACCES")) });
+    expect(await denied.remove("trace", key(0))).toBe(false);
+    expect(denied.faults).toMatchObject([{ action: "clear", kind: "trace", code: "EACCES" }]);
   });
 
   it("sets aside, and says when it cannot, unless somebody else has", async () => {

@@ -43,7 +43,6 @@ const SEGMENTS_MAX = 48;
 const QUIET_MS = 1000;
 /** Entries that are stored together are noted together. */
 const AT_ONCE_MS = 20;
-/** Notes that cannot be written are kept up to here, and then the oldest are forgotten. */
 const WAITING_MAX = 100_000;
 /** A folder may go on showing a removed file for a while, so names of folded segments are kept for so long. */
 const FOLDED_GRACE_MS = 24 * 3_600_000;
@@ -91,6 +90,8 @@ export interface LedgerOptions {
   readonly writable: boolean;
   /** Bases of so many entries are read whole for a summary, which is exact then; of larger ones the manifest. Default: 20,000. */
   readonly exactMax?: number;
+  /** Notes that cannot be written are kept up to here, and then the oldest are forgotten. Default: 100,000. */
+  readonly waitingMax?: number;
 }
 
 export interface Ledger {
@@ -132,7 +133,7 @@ interface Loaded {
 }
 
 export function openLedger(options: LedgerOptions): Ledger {
-  const { place, folder, clock, onFault, writable, exactMax = EXACT_MAX } = options;
+  const { place, folder, clock, onFault, writable, exactMax = EXACT_MAX, waitingMax = WAITING_MAX } = options;
   const { files, owner } = place;
   let notes: (LedgerNote & { readonly time: number })[] = [];
   let lastNote = 0;
@@ -217,7 +218,7 @@ export function openLedger(options: LedgerOptions): Ledger {
       await write(name, part);
     } catch (error) {
       onFault("write", error);
-      notes = [...before.notes, ...notes].slice(-WAITING_MAX);
+      notes = [...before.notes, ...notes].slice(-waitingMax);
       for (const [name, value] of Object.entries(before.counters)) counters[name] = (counters[name] ?? 0) + value;
       evictions = [...before.evictions, ...evictions];
       return;
@@ -448,7 +449,7 @@ export function openLedger(options: LedgerOptions): Ledger {
       // two notes of one process are never at the same time, so that their order is not lost
       lastNote = Math.max(clock(), lastNote + 2 ** -10);
       notes.push({ ...note, time: note.time ?? lastNote });
-      if (notes.length > WAITING_MAX) notes = notes.slice(-WAITING_MAX);
+      if (notes.length > waitingMax) notes = notes.slice(-waitingMax);
       soon(note.event === "stored");
     },
     count: (counter, by = 1) => {
