@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { thirdPartyNotices } from "./notices.mjs";
+import { TYPED_PACKAGES, typeFiles } from "./type-files.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -42,6 +43,11 @@ const besideTheBundle = {
   setup(bundler) {
     bundler.onLoad({ filter: /zeromq[\\/]lib[\\/]load-addon\.js$/ }, () => ({
       contents: "exports.__esModule = true; exports.default = require('./zeromq.node');",
+      loader: "js",
+    }));
+    // Its native part would not be found from a bundle, and looking for it takes longer than all else at a start.
+    bundler.onLoad({ filter: /msgpackr-extract[\\/]index\.js$/ }, () => ({
+      contents: "throw new Error('left out');",
       loader: "js",
     }));
     bundler.onResolve({ filter: /^@swc\/wasm-typescript$/ }, () => ({ path: "./typescript.cjs", external: true }));
@@ -85,8 +91,11 @@ const requireBanner = {
 const addon = addonFile();
 for (const path of [
   "supervisor/main.js",
+  "supervisor/panel/desk-worker.js",
+  "prewarm/main.js",
   "executor/main.js",
   "executor/controller.js",
+  "language/worker.js",
   "executor/figures/vega-library.js",
 ]) {
   if (!existsSync(entry(path)))
@@ -103,6 +112,18 @@ const bundles = [
   }),
   build({
     ...common,
+    format: "cjs",
+    entryPoints: [entry("supervisor/panel/desk-worker.js")],
+    outfile: join(spec, "panel-desk.cjs"),
+  }),
+  build({
+    ...common,
+    format: "cjs",
+    entryPoints: [entry("prewarm/main.js")],
+    outfile: join(spec, "prewarmer.cjs"),
+  }),
+  build({
+    ...common,
     ...ownGlobals,
     format: "cjs",
     entryPoints: [entry("executor/main.js")],
@@ -113,6 +134,14 @@ const bundles = [
     format: "cjs",
     entryPoints: [entry("executor/controller.js")],
     outfile: join(spec, "controller.cjs"),
+  }),
+  // The compiler comes along; read once, when somebody asks what only it knows.
+  build({
+    ...common,
+    minify: true,
+    format: "cjs",
+    entryPoints: [entry("language/worker.js")],
+    outfile: join(spec, "language.cjs"),
   }),
   // Large, and needed by few cells.
   build({
@@ -138,7 +167,10 @@ if (withCli) {
   );
 }
 const built = await Promise.all(bundles);
-const copied = ["zeromq", "@swc/wasm-typescript"].map((name) => require.resolve(`${name}/package.json`));
+writeFileSync(join(spec, "types.json"), JSON.stringify(typeFiles()));
+const copied = ["zeromq", "@swc/wasm-typescript", ...TYPED_PACKAGES].map((name) =>
+  require.resolve(`${name}/package.json`),
+);
 const metafiles = built.map(({ metafile }) => metafile);
 writeFileSync(join(spec, "THIRD-PARTY.txt"), thirdPartyNotices(process.cwd(), metafiles, copied));
 
@@ -146,7 +178,11 @@ copyFileSync(addon, join(spec, "zeromq.node"));
 const { banner, footer } = ownGlobals;
 const compiler = readFileSync(require.resolve("@swc/wasm-typescript"), "utf8");
 writeFileSync(join(spec, "typescript.cjs"), `${banner.js}${compiler}\n${footer.js}\n`);
-for (const file of ["kernel.json", "start.sh", "start.cjs", "logo-svg.svg", "logo-32x32.png", "logo-64x64.png"]) {
+// What is installed somewhere says which version it is.
+const kernelJson = JSON.parse(readFileSync(join(here, "kernelspec", "kernel.json"), "utf8"));
+kernelJson.metadata.version = version;
+writeFileSync(join(spec, "kernel.json"), `${JSON.stringify(kernelJson, null, 2)}\n`);
+for (const file of ["start.sh", "start.cjs", "logo-svg.svg", "logo-32x32.png", "logo-64x64.png"]) {
   copyFileSync(join(here, "kernelspec", file), join(spec, file));
 }
 chmodSync(join(spec, "start.sh"), 0o755);

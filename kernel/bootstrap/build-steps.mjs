@@ -37,6 +37,7 @@ const STEPS = [
       "kernel/kernelspec",
       "kernel/bundle.mjs",
       "kernel/notices.mjs",
+      "kernel/type-files.mjs",
     ],
     outputs: ["kernel/dist/kernelspec/kernel.json", "kernel/dist/cli.mjs"],
     command: (root) => [process.execPath, join(root, "kernel", "bundle.mjs")],

@@ -20,7 +20,12 @@ const READ_ONLY = /(Read-only file system|Permission denied)/i;
 /** What the wheel is made of. */
 const WHEEL = [
   ...["kernel/pyproject.toml", "kernel/wheel", "kernel/package.json", "kernel/dist/kernelspec", "kernel/dist/cli.mjs"],
-  ...["kernel/python-client/sojourn", "labextension/dist/labextension", "LICENSE"],
+  ...[
+    "kernel/python-client/sojourn",
+    "kernel/python-client/sojourn_papermill",
+    "labextension/dist/labextension",
+    "LICENSE",
+  ],
 ];
 
 /** Without what a person set for other Pythons; proxies, index and certificates of pip stay as they are configured. */

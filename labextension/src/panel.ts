@@ -3,15 +3,26 @@
  * section. Tells the link when it is seen and when not; everything else happens in the model.
  */
 import type { ITranslator, TranslationBundle } from "@jupyterlab/translation";
-import { ReactWidget, refreshIcon, SidePanel, Toolbar, ToolbarButton } from "@jupyterlab/ui-components";
+import { ReactWidget, refreshIcon, SidePanel, Toolbar } from "@jupyterlab/ui-components";
 import type { Message } from "@lumino/messaging";
-import { type PanelLayout, Widget } from "@lumino/widgets";
+import { type AccordionPanel, type PanelLayout, Widget } from "@lumino/widgets";
 import { sojournIcon } from "./icon.js";
-import type { PanelModel } from "./model.js";
-import { OverviewSection } from "./sections/overview.js";
-import { StatusLine } from "./sections/status-line.js";
+import type { PanelModel, PanelWish } from "./model.js";
+import { SectionWidget } from "./section-widget.js";
+import { SECTIONS, type SectionName } from "./tokens.js";
 
 export const PANEL_ID = "sojourn-panel";
+/** Open when the panel is shown for the first time; the others are a click away. */
+const OPEN: readonly SectionName[] = ["overview", "entries"];
+/** How the room is divided among the sections that are open; each has its smallest height from the style sheet. */
+const SHARES: Readonly<Record<SectionName, number>> = {
+  overview: 5,
+  suggestions: 3,
+  prewarm: 4,
+  entries: 5,
+  evictions: 3,
+  shared: 3,
+};
 
 export interface CachePanelOptions {
   readonly model: PanelModel;
@@ -36,35 +47,49 @@ export class CachePanel extends SidePanel {
     const heading = document.createElement("h2");
     heading.className = "jp-Sojourn-heading";
     heading.textContent = trans.__("Caches");
-    const refresh = new ToolbarButton({
-      icon: refreshIcon,
-      tooltip: trans.__("Refresh the numbers"),
-      onClick: () => model.refresh(),
-    });
+    // a button of our own: JupyterLab's carries an attribute that its role does not allow
+    const refresh = document.createElement("button");
+    refresh.type = "button";
+    refresh.className = "jp-Button jp-mod-minimal jp-Sojourn-refresh";
+    refresh.title = trans.__("Refresh the numbers");
+    refresh.setAttribute("aria-label", refresh.title);
+    refreshIcon.element({ container: refresh, elementSize: "normal" });
+    refresh.addEventListener("click", () => model.refresh());
     this.toolbar.node.setAttribute("aria-label", trans.__("Sojourn caches toolbar"));
     this.toolbar.addItem("heading", new Widget({ node: heading }));
     this.toolbar.addItem("spacer", Toolbar.createSpacerItem());
-    this.toolbar.addItem("refresh", refresh);
+    this.toolbar.addItem("refresh", new Widget({ node: refresh }));
 
-    const statusLine = ReactWidget.create(StatusLine({ model, trans }));
-    statusLine.addClass("jp-Sojourn-status");
-    (this.layout as PanelLayout).insertWidget(1, statusLine);
-
-    const overview = ReactWidget.create(OverviewSection({ model, trans }));
-    overview.addClass("jp-Sojourn-section");
-    overview.title.label = trans.__("Overview");
-    this.addWidget(overview);
+    const titles: Readonly<Record<SectionName, string>> = {
+      overview: trans.__("Overview"),
+      suggestions: trans.__("Suggestions"),
+      prewarm: trans.__("Prewarm"),
+      entries: trans.__("Entries"),
+      evictions: trans.__("Evictions"),
+      shared: trans.__("Shared cache"),
+    };
+    this.sections = new Map(SECTIONS.map((name) => [name, new SectionWidget(model, titles[name])]));
+    for (const section of this.sections.values()) this.addWidget(section);
+    // sections without a control of their own are scrolled by keys all the same
+    for (const name of ["evictions", "shared"] as const) this.sections.get(name)?.node.setAttribute("tabindex", "0");
+    SECTIONS.forEach((name, at) => {
+      if (!OPEN.includes(name)) this.accordion.collapse(at);
+    });
+    this.accordion.expansionToggled.connect(this.divide, this);
+    this.divide();
 
     const update = () => {
-      refresh.enabled = model.state.tag !== "none" && model.state.tag !== "foreign";
+      refresh.disabled = model.state.tag === "none" || model.state.tag === "foreign";
     };
     model.stateChanged.connect(update);
+    model.wished.connect(this.onWish, this);
     update();
     document.addEventListener("visibilitychange", this.updateVisible);
   }
 
   override dispose(): void {
     document.removeEventListener("visibilitychange", this.updateVisible);
+    this.model.wished.disconnect(this.onWish, this);
     super.dispose();
   }
 
@@ -75,7 +100,7 @@ export class CachePanel extends SidePanel {
 
   protected override onBeforeDetach(message: Message): void {
     super.onBeforeDetach(message);
-    this.model.link.setVisible(false);
+    this.model.setVisible(false);
   }
 
   protected override onAfterShow(message: Message): void {
@@ -94,9 +119,42 @@ export class CachePanel extends SidePanel {
     this.node.querySelector<HTMLElement>(".jp-AccordionPanel-title")?.focus();
   }
 
+  private get accordion(): AccordionPanel {
+    return this.content as AccordionPanel;
+  }
+
+  /** Whatever was open before: a section that opens gets a fair part of the room. */
+  private divide(): void {
+    const shares = SECTIONS.map((name) => (this.sections.get(name)?.isHidden === false ? SHARES[name] : 0));
+    if (shares.some((share) => share > 0)) this.accordion.setRelativeSizes(shares);
+  }
+
+  private onWish(_: PanelModel, wish: PanelWish): void {
+    if (wish.type === "reveal") this.accordion.expand(SECTIONS.indexOf(wish.section));
+    // sections may not be there yet: they find it when they come
+    if (wish.type !== "reveal") this.model.pendingWish = wish;
+  }
+
   private readonly updateVisible = () => {
-    this.model.link.setVisible(this.isVisible && document.visibilityState === "visible");
+    const visible = this.isVisible && document.visibilityState === "visible";
+    if (visible) void this.load();
+    this.model.setVisible(visible);
   };
 
+  /** The bodies of the sections, a chunk of their own: who never opens the panel never loads them. */
+  private async load(): Promise<void> {
+    if (this.loading) return;
+    this.loading = true;
+    const { BODIES, StatusLine } = await import("./sections/bodies.js");
+    if (this.isDisposed) return;
+    const { model } = this;
+    const statusLine = ReactWidget.create(StatusLine({ model, trans: model.trans }));
+    statusLine.addClass("jp-Sojourn-status");
+    (this.layout as PanelLayout).insertWidget(1, statusLine);
+    for (const [name, section] of this.sections) section.setBody(BODIES[name]);
+  }
+
   private readonly model: PanelModel;
+  private readonly sections: ReadonlyMap<SectionName, SectionWidget>;
+  private loading = false;
 }

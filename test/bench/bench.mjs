@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArguments, withoutSwallowed } from "../../kernel/bootstrap/arguments.mjs";
+import { build as buildAll } from "../../kernel/bootstrap/build-steps.mjs";
 import { openContext, stopOnSignals } from "../../kernel/bootstrap/context.mjs";
 import { Failure, failures, tellFailure } from "../../kernel/bootstrap/failure.mjs";
 import { withLock } from "../../kernel/bootstrap/lock.mjs";
@@ -18,13 +19,14 @@ const BACKENDS = "wasm,wasm:2,wasm@8,reference";
 const HELP = `npm run bench                             measures this engine alone
 npm run bench -- caches                   measures the caches instead; with --peers beside phasic's
 npm run bench -- --peers                  and native C, KLU, SciPy and phasic, which it builds or installs into .bench
-npm run bench -- --only moments,growth    cases whose name holds one of these words
+npm run bench -- kernel                   measures the kernel; with --peers beside ipykernel, Deno and tslab
+npm run bench -- --only moments,growth    cases whose name holds one of these words; of the kernel starts, sessions, interrupts, together
 
     --backend NAMES   goals are about the first; @8 is 8 lanes, :2 two threads; default ${BACKENDS}
     --quick           a few θ and rounds: whether it works, not how fast
     --clock cpu       counts the processor's time, for machines that others use too; alone and in threads it stays the wall's
     --json FILE       writes everything that was measured
-    --write           writes docs/benchmarks.md
+    --write           writes docs/benchmarks.md, or the page of the caches or the kernel
     --list            names of all cases
     --no-build        takes the engine as it was compiled last
     --help            this text`;
@@ -55,24 +57,46 @@ async function bundle(root, folder) {
   const { build } = await import("esbuild");
   const source = (name) => join(root, "test", "bench", `${name}.ts`);
   await build({
-    entryPoints: ["main", "caches", "ours", "scratch"].map(source),
+    entryPoints: ["main", "caches", "ours", "scratch", "kernel/main"].map(source),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
-    external: ["@sojourn/engine", "@sojourn/engine/cache"],
+    external: ["@sojourn/engine", "@sojourn/engine/cache", "zeromq"],
+    logLevel: "warning",
+  });
+  // The floor loads ZeroMQ as the kernel does: bundled, with its addon by name.
+  await build({
+    entryPoints: [source("kernel/floor")],
+    outfile: join(folder, "kernel", "floor.mjs"),
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    banner: {
+      js: 'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);',
+    },
+    plugins: [{ name: "addon", setup: addonByName }],
     logLevel: "warning",
   });
   const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href);
-  return { ...(await load("main")), ...(await load("caches")) };
+  return { ...(await load("main")), ...(await load("caches")), ...(await load("kernel/main")) };
+}
+
+function addonByName(bundler) {
+  bundler.onLoad({ filter: /zeromq[\\/]lib[\\/]load-addon\.js$/ }, () => ({
+    contents: "exports.__esModule = true; exports.default = require(process.env.BENCH_ADDON);",
+    loader: "js",
+  }));
 }
 
 async function main(context) {
   const words = process.argv.slice(2);
-  const caches = words[0] === "caches";
-  const given = { ...parseArguments(caches ? words.slice(1) : words, process.env, OPTIONS, "npm run bench"), caches };
+  const subject = ["caches", "kernel"].find((one) => one === words[0]);
+  const options = parseArguments(subject ? words.slice(1) : words, process.env, OPTIONS, "npm run bench");
+  const given = { ...options, subject };
   if (given.help) {
     process.stdout.write(`${HELP}\n`);
     return;
@@ -80,7 +104,8 @@ async function main(context) {
   const { root } = context;
   if (!packagesReady(context, root, "packages"))
     await withLock(context, () => installPackages(context, root, "packages", "the Node packages"));
-  if (!given["no-build"]) await withLock(context, () => compileEngine(context));
+  const compile = given.subject === "kernel" ? buildAll : compileEngine;
+  if (!given["no-build"]) await withLock(context, () => compile(context));
   const folder = join(root, ".bench");
   mkdirSync(folder, { recursive: true });
   const runFolder = mkdtempSync(join(folder, `run-${process.pid}-`));
@@ -106,10 +131,10 @@ async function measure(context, given, folders) {
     peers: given.peers === true,
     write: given.write === true,
   };
-  if (options.only !== undefined && harness.chosen(options.only).length === 0)
+  if (given.subject === undefined && options.only !== undefined && harness.chosen(options.only).length === 0)
     throw failures.usage(`No case is called ${options.only}`, "npm run bench");
   const env = withoutSwallowed(process.env, OPTIONS);
-  const start = given.caches ? harness.cachesMain : harness.main;
+  const start = { caches: harness.cachesMain, kernel: harness.kernelMain }[given.subject] ?? harness.main;
   const sound = await start(context, (task) => run(context, { env, ...task }), folders, options);
   process.exitCode = sound ? 0 : 1;
 }

@@ -97,11 +97,15 @@ async function python(context, name) {
 /** Files of kernel tests that measure, and so run with nothing beside them. */
 const ALONE = ["test_speed.py"];
 
+/** Files of kernel tests that take minutes: in the long run only, and alone. */
+const LONG_ONLY = ["test_soak.py"];
+
 /** Kernel tests mostly wait, so two files run at a time; each starts kernels of its own. */
 async function kernel(context) {
   const folder = join(context.root, "test", "system", "kernel");
   const files = readdirSync(folder).filter((name) => /^test_\w+\.py$/.test(name));
-  const shared = files.filter((name) => !ALONE.includes(name)).sort();
+  const alone = [...ALONE, ...(process.env.SOJOURN_LONG ? LONG_ONLY : [])];
+  const shared = files.filter((name) => !ALONE.includes(name) && !LONG_ONLY.includes(name)).sort();
   const counts = [];
   const run = async (name) => {
     const args = ["-m", "unittest", "-v", name.replace(/\.py$/, "")];
@@ -113,7 +117,7 @@ async function kernel(context) {
     for (let name = shared.shift(); name !== undefined && !context.stopping(); name = shared.shift()) await run(name);
   };
   await Promise.all([lane(), lane()]);
-  for (const name of ALONE) if (!context.stopping()) await run(name);
+  for (const name of alone) if (!context.stopping()) await run(name);
   return sum(counts);
 }
 

@@ -39,8 +39,10 @@ const KERNEL_FLOW: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   link: [],
   source: [],
-  executor: ["link", "source"],
-  supervisor: ["protocol", "link", "source", "panel-protocol.ts"],
+  language: ["source"],
+  prewarm: ["link"],
+  executor: ["link", "source", "prewarm", "panel-protocol.ts"],
+  supervisor: ["protocol", "link", "source", "language", "panel-protocol.ts"],
   cli: [],
 };
 
@@ -102,6 +104,16 @@ describe("imports", () => {
       local: [],
       packages: [],
     });
+  });
+
+  it("keep the compiler where it can be replaced, and out of the supervisor's bundle", () => {
+    const importers = files.filter(({ packages }) => packages.includes("typescript"));
+    const folders = new Set(importers.map(({ path }) => path.slice(0, path.lastIndexOf("/"))));
+    expect([...folders]).toEqual(["kernel/src/language/typescript"]);
+    const users = files.filter(({ local }) => local.some((path) => path.startsWith("kernel/src/language/typescript/")));
+    const outside = users.map(({ path }) => path).filter((path) => !path.startsWith("kernel/src/language/typescript/"));
+    expect(outside).toEqual(["kernel/src/language/worker.ts"]);
+    expect(files.filter(({ local }) => local.includes("kernel/src/language/worker.ts"))).toEqual([]);
   });
 
   it("keep plotly in charts", () => {

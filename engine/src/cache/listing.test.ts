@@ -5,7 +5,7 @@ import { digestOf } from "../base/digest.js";
 import { mergeParts } from "./catalogue.js";
 import { STORED_KINDS } from "./entry.js";
 import { EVENTS, KEY_BYTES, newColumns } from "./ledger-file.js";
-import { listPage, nthSmallest } from "./listing.js";
+import { listPage, listParts, nthSmallest } from "./listing.js";
 
 const NAMES = ["alpha", "Beta", "gamma", ""];
 
@@ -67,4 +67,39 @@ it("selects without sorting", () => {
       expect(nthSmallest(values.slice(), n)).toBe(values.slice().sort()[n]);
     }),
   );
+});
+
+it("is over several catalogues what it would be over one, and says where each entry is from", () => {
+  const columnsOf = (from: number, count: number) => {
+    const columns = newColumns(count);
+    for (let i = 0; i < count; i++) {
+      columns.keys.set(digestOf(from + i), i * KEY_BYTES);
+      columns.events[i] = EVENTS.indexOf("stored");
+      columns.bytes[i] = (from + i) % 7;
+      columns.times[i] = 1 + from + i;
+    }
+    return columns;
+  };
+  const attributes = { names: [""], counters: {}, evictions: [] };
+  const whole = mergeParts(undefined, [{ columns: columnsOf(0, 30), attributes }]);
+  const parts = [0, 10, 20].map((from) => ({
+    catalogue: mergeParts(undefined, [{ columns: columnsOf(from, 10), attributes }]),
+    layer: "shared" as const,
+    writer: `w${from}`,
+  }));
+  for (const sort of ["created", "bytes", "name"] as const)
+    for (const ascending of [true, false]) {
+      const query = { sort, ascending, offset: 7, limit: 11 };
+      const { total, entries } = listParts(parts, query, 100);
+      expect(total).toBe(30);
+      const one = listPage(whole, query, 100);
+      const values = (list: typeof entries): unknown[] =>
+        list.map(({ createdMs, bytes }) => (sort === "created" ? createdMs : sort === "bytes" ? bytes : ""));
+      expect(values(entries)).toEqual(values(one.entries));
+      for (const { writer, createdMs, layer } of entries)
+        expect([layer, writer]).toEqual(["shared", `w${Math.floor((createdMs - 1) / 10) * 10}`]);
+    }
+  const all = listParts(parts, { limit: 100, sort: "name" }, 100);
+  expect(new Set(all.entries.map(({ key }) => key)).size).toBe(30);
+  expect(listParts([], {}, 100)).toEqual({ total: 0, entries: [] });
 });

@@ -52,6 +52,27 @@ describe("the store", () => {
     expect((await store.get("trace", key)).outcome).toBe("hit");
   });
 
+  it("verifies the entries that are named, lists layer by layer, and leaves others unread when told to", async () => {
+    const directory = folder();
+    const store = await filled(directory);
+    const other = { ...meta, key: digestOf("other") };
+    store.put(other, content);
+    await store.drain(5000);
+    expect(await store.transfer.verify({ kinds: ["trace"], keys: [hex(key)] })).toMatchObject({
+      checked: 1,
+      damaged: [],
+    });
+    writeFileSync(pathIn(directory), "no entry");
+    const asked = { kinds: ["trace"] as const, keys: [hex(other.key), hex(digestOf("not there"))] };
+    expect(await store.transfer.verify(asked)).toMatchObject({ checked: 1, damaged: [] });
+    const { damaged } = await store.transfer.verify({ kinds: ["trace"], keys: [hex(key)] });
+    expect(damaged.map((one) => one.key)).toEqual([hex(key)]);
+    expect((await store.list({ layer: "private" })).total).toBe(1);
+    for (const layer of ["scratch", "shared", "library"] as const) expect((await store.list({ layer })).total).toBe(0);
+    const status = await store.status({ others: false });
+    expect([status.writers, status.libraries]).toEqual([[], []]);
+  });
+
   it("lists and counts what is there and clears what is asked", async () => {
     const store = await filled(folder());
     const { total, entries } = await store.list();

@@ -1,7 +1,8 @@
-/** `sojourn doctor`: settings with where they come from, what is wrong with the caches, and what to do about it. */
+/** `sojourn doctor`: settings with where they come from, what is wrong with the caches and the kernel, and what to do about it. */
 import { type DoctorReport, examine, openStore } from "@sojourn/engine/cache";
 import type { Command } from "commander";
 import { DIRECTORY_OPTION, storeAt, table, writeJson } from "./cache-options.js";
+import { examineKernel } from "./kernel-doctor.js";
 
 interface DoctorOptions {
   readonly cacheDir?: string;
@@ -13,12 +14,15 @@ const EXIT_PROBLEMS = 3;
 export function doctorCommand(program: Command): void {
   program
     .command("doctor")
-    .description("look whether the caches can do their work, who could interfere, and what to do")
+    .description("look whether caches and kernel can do their work, who could interfere, and what to do")
     .option(...DIRECTORY_OPTION)
     .option("--json", "print one JSON document")
     .addHelpText("after", "\nExit codes: 0 all well, 2 bad input, 3 there are problems.")
     .action(async ({ cacheDir, json }: DoctorOptions) => {
-      const report = await examine(openStore(storeAt(cacheDir)));
+      const caches = await examine(openStore(storeAt(cacheDir)));
+      const kernel = examineKernel();
+      const healthy = caches.healthy && kernel.every(({ level }) => level !== "problem");
+      const report: DoctorReport = { ...caches, healthy, findings: [...caches.findings, ...kernel] };
       if (json) writeJson("sojourn-doctor/1", report);
       else process.stdout.write(text(report));
       if (!report.healthy) process.exitCode = EXIT_PROBLEMS;

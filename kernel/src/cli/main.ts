@@ -9,6 +9,7 @@ import { computeCommand } from "./compute.js";
 import { doctorCommand } from "./doctor.js";
 import { entryCommands } from "./entry.js";
 import { explainCommands } from "./explain.js";
+import { kernelCommand } from "./kernel.js";
 import { keysCommand } from "./keys.js";
 import { librariesCommand } from "./libraries.js";
 import { listCommand } from "./list.js";
@@ -46,6 +47,7 @@ for (const add of [
   doctorCommand,
   sharedCommand,
   keysCommand,
+  kernelCommand,
   completionCommand,
 ])
   add(program);

@@ -15,6 +15,11 @@ export interface Cell {
   readonly pending: Set<Promise<void>>;
   /** Stops what waits for it once the cell is interrupted. */
   readonly abort: AbortController;
+  /**
+   * Of a call of a listener, which belongs to the cell and is not the cell's own run: `SLOT.leftovers` when it began.
+   * Once that has moved on, the call is to stop.
+   */
+  readonly turn?: number;
   /** Characters of stream output so far, for the cap. */
   written: number;
   /** Characters of displays so far, for theirs. */

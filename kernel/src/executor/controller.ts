@@ -70,6 +70,9 @@ function start({ state, pipe, answers }: ControllerSetup): void {
       case "ask":
         void answer(message.question, message.ask);
         break;
+      case "widget":
+      case "warm":
+      case "configure":
       case "close":
         toMain(message);
         break;

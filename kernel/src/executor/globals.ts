@@ -6,21 +6,38 @@
 import * as engineModule from "@sojourn/engine";
 import { type Engine, type EngineEvent, linspace, openEngine, progressNotes } from "@sojourn/engine";
 import type { Input } from "./input.js";
+import type { DefinedModels } from "./models.js";
 import type { Show } from "./show.js";
+import type { Widgets } from "./widgets/api.js";
 
 export interface Surroundings {
   readonly show: Show;
   readonly input: Input;
+  readonly widgets: Widgets;
+  readonly models: DefinedModels;
+  /** Whether what runs now belongs to a cell. */
+  readonly inCell: () => boolean;
   readonly onEvent: (event: EngineEvent) => void;
   readonly interrupted: () => boolean;
 }
 
 /** Opens the engine and defines the globals. */
-export function defineGlobals({ show, input, onEvent: tell, interrupted }: Surroundings): Engine {
+export function defineGlobals({
+  show,
+  input,
+  widgets,
+  models,
+  inCell,
+  onEvent: tell,
+  interrupted,
+}: Surroundings): Engine {
   const note = progressNotes((line) => void process.stdout.write(`${line}\n`));
-  /** Progress is for the cell, everything else for the panel. */
-  const onEvent = (event: EngineEvent): void => (event.type === "progress" ? note(event) : tell(event));
-  const engine = openEngine({ onEvent, interrupted });
+  /** Progress is for the cell, unless the panel asked for the work; everything else is for the panel. */
+  const onEvent = (event: EngineEvent): void => {
+    if (event.type !== "progress") tell(event);
+    else if (inCell()) note(event);
+  };
+  const engine = models.noting(openEngine({ onEvent, interrupted }));
   const open: typeof openEngine = (options) => openEngine({ onEvent, interrupted, ...options });
   const names = {
     engine,
@@ -28,6 +45,7 @@ export function defineGlobals({ show, input, onEvent: tell, interrupted }: Surro
     families: engine.families,
     show,
     input,
+    widgets,
     linspace,
     openEngine: open,
   };

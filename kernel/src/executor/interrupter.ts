@@ -32,6 +32,7 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
   let stopping = 0;
 
   const terminate = (cell: number): void => {
+    Atomics.add(state, SLOT.leftovers, 1);
     session.post("Runtime.evaluate", { expression: BEFORE, silent: true });
     session.post("Runtime.terminateExecution", () => toMain({ type: "terminated", cell }));
     toMain({ type: "nudge" });
@@ -45,6 +46,7 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
 
   /** When no cell has the main thread and yet it does not answer, something that an earlier cell left is spinning. */
   const terminateLeftover = (): void => {
+    Atomics.add(state, SLOT.leftovers, 1);
     const beat = Atomics.load(state, SLOT.beat);
     toMain({ type: "nudge" });
     setTimeout(() => {

@@ -8,22 +8,27 @@ import { setFlagsFromString } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { InterruptedError } from "@sojourn/engine/errors";
 import type { FromExecutor } from "../link/messages.js";
+import { createWarmer } from "../prewarm/warmer.js";
 import { captureAsyncHooks } from "./async-storage.js";
 import { captureCallbacks, captureJson } from "./callbacks.js";
-import { Cells } from "./cells.js";
+import { type Cell, Cells } from "./cells.js";
 import { createBundler } from "./display.js";
 import { hideOwnFrames } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
 import { defineGlobals, engineNamespace } from "./globals.js";
 import { heapLimitMegabytes } from "./heap.js";
 import { createInputs } from "./input.js";
+import { createCellLookups } from "./lookups.js";
+import { createDefinedModels } from "./models.js";
 import { createModules } from "./modules.js";
-import { BACKLOG_MAX } from "./outbox.js";
+import { BACKLOG_MAX, isPaced } from "./outbox.js";
 import { Runner } from "./runner.js";
-import { createShow } from "./show.js";
+import { awaitFor, createShow } from "./show.js";
 import { type ControllerSetup, createState, isToStop, runningIsToStop, SLOT, type ToMain } from "./state.js";
+import { captureStdin } from "./stdin.js";
 import { captureStreams, writeFor } from "./streams.js";
 import { captureTimers } from "./timers.js";
+import { createWidgets } from "./widgets/widgets.js";
 
 const PIPE = 3;
 const FRAMES = 50;
@@ -36,13 +41,14 @@ function start(folder: string): void {
   const setup: ControllerSetup = { state, answers: port2, pipe: PIPE };
   const controller = new Worker(join(folder, "controller.cjs"), { workerData: setup, transferList: [port2] });
   const emit = (message: FromExecutor): void => {
-    if (message.type === "display") Atomics.add(state, SLOT.backlog, 1);
+    if (isPaced(message)) Atomics.add(state, SLOT.backlog, 1);
     controller.postMessage(message);
   };
   const emitText = (cell: number, name: "stdout" | "stderr", text: string): void =>
     emit({ type: "stream", cell, name, text });
 
-  const cells = new Cells(({ number }) => isToStop(state, number));
+  const interrupts = (): number => Atomics.load(state, SLOT.leftovers);
+  const cells = new Cells(({ number, turn }) => (turn === undefined ? isToStop(state, number) : interrupts() !== turn));
   const pace = (): void => {
     for (let backlog = Atomics.load(state, SLOT.backlog); backlog > BACKLOG_MAX; ) {
       if (cells.cancelled) throw new InterruptedError("running a cell");
@@ -55,16 +61,39 @@ function start(folder: string): void {
   const show = createShow({ cells, bundleOf, emit, pace });
   const modules = createModules(join(folder, "module-hooks.mjs"), engineNamespace);
   const evaluator = new Evaluator(modules);
-  const runner = new Runner({ state, cells, evaluator, show, bundleOf, emit });
+  const lookups = createCellLookups(process.env.SOJOURN_BADGES !== "off");
+  const models = createDefinedModels((model) => emit({ type: "model", model }));
+  const runner = new Runner({ state, cells, evaluator, show, bundleOf, emit, lookups });
   const { input, onReply } = createInputs({ state, answers: port1, cells, emit });
+  const { widgets, onNews } = createWidgets({ cells, emit, pace, show, bundleOf, awaitFor, interrupts, failed });
   const interrupted = (): boolean => (cells.running ? cells.cancelled : runningIsToStop(state));
   const engine = defineGlobals({
     show,
     input,
-    onEvent: (event) => emit({ type: "event", event }),
+    widgets,
+    models,
+    inCell: () => cells.running !== undefined,
+    onEvent: (event) => {
+      lookups.note(cells.running, event);
+      emit({ type: "event", event });
+    },
     interrupted,
   });
+  const warmer = createWarmer({ engine, ...models, send: (message) => emit({ type: "warmed", message }) });
 
+  /** A setting from the panel; one that makes no sense was refused there. */
+  function configure(name: string, value: number | boolean | readonly number[]): void {
+    try {
+      engine.cache.configure({ [name]: value });
+    } catch (error) {
+      console.warn(String(error));
+    }
+  }
+
+  function failed(error: unknown, turn: Cell): void {
+    if (turn.abort.signal.aborted) return;
+    writeFor(turn, "stderr", runner.uncaught(error), emitText);
+  }
   const late = (error: unknown, promise?: Promise<unknown>): void => {
     const failure = runner.lateFailure(error, promise);
     if (failure) writeFor(failure.cell, "stderr", failure.text, emitText);
@@ -82,6 +111,7 @@ function start(folder: string): void {
   captureStreams(cells, emitText);
   captureTimers(cells);
   captureCallbacks(cells);
+  captureStdin({ cells, input });
   captureJson(interrupted);
   evaluator.onTerminate(captureAsyncHooks(cells));
 
@@ -89,6 +119,9 @@ function start(folder: string): void {
     switch (message.type) {
       case "execute":
         runner.start(message);
+        break;
+      case "widget":
+        onNews(message.model, message.news);
         break;
       case "input-reply":
         onReply(message);
@@ -98,6 +131,13 @@ function start(folder: string): void {
         break;
       case "terminated":
         runner.terminated(message.cell);
+        warmer.abandon();
+        break;
+      case "warm":
+        warmer.receive(message.message);
+        break;
+      case "configure":
+        configure(message.name, message.value);
         break;
       case "nudge":
         Atomics.add(state, SLOT.beat, 1);

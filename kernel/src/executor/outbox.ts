@@ -13,7 +13,7 @@ export const PER_SECOND = 900;
 export const BACKLOG_MAX = 200;
 const DRAIN_MS = 20;
 
-type Output = Extract<FromExecutor, { type: "stream" | "display" | "clear" | "input" | "done" }>;
+type Output = Extract<FromExecutor, { type: "stream" | "display" | "clear" | "input" | "done" | "widget" }>;
 
 export interface Outbox {
   send(message: FromExecutor): void;
@@ -28,6 +28,9 @@ export interface OutboxParts {
   /** Calls back once, later. */
   readonly schedule: (callback: () => void, ms: number) => void;
 }
+
+/** What code waits for when there is too much of it. */
+export const isPaced = ({ type }: FromExecutor): boolean => type === "display" || type === "widget";
 
 export function createOutbox({ write, state, now, schedule }: OutboxParts): Outbox {
   let waiting: Output[] = [];
@@ -52,7 +55,7 @@ export function createOutbox({ write, state, now, schedule }: OutboxParts): Outb
 
   function put(message: Output): void {
     write(message);
-    if (message.type === "display") released(1);
+    if (isPaced(message)) released(1);
   }
 
   function drain(): void {
@@ -69,8 +72,9 @@ export function createOutbox({ write, state, now, schedule }: OutboxParts): Outb
     schedule(drain, DRAIN_MS);
   }
 
-  /** An update that waits is of no use once a newer one is there. */
+  /** An update that waits is of no use once a newer one is there; of a widget's state the newer values are taken. */
   function replaces(message: Output): boolean {
+    if (message.type === "widget") return joins(message);
     if (message.type !== "display" || message.kind !== "update_display_data") return false;
     const at = waiting.findLastIndex(
       (one) => one.type === "display" && one.kind === message.kind && one.displayId === message.displayId,
@@ -81,10 +85,22 @@ export function createOutbox({ write, state, now, schedule }: OutboxParts): Outb
     return true;
   }
 
+  function joins({ cell, model, word }: Extract<Output, { type: "widget" }>): boolean {
+    const at = waiting.findLastIndex((one) => one.type === "widget" && one.model === model);
+    const before = waiting[at];
+    if (before?.type !== "widget" || before.word.word !== "change" || word.word !== "change") return false;
+    waiting[at] = { type: "widget", cell, model, word: { ...word, state: { ...before.word.state, ...word.state } } };
+    released(1);
+    return true;
+  }
+
   return {
     send(message) {
       if (
+        message.type === "widget-heard" ||
         message.type === "event" ||
+        message.type === "warmed" ||
+        message.type === "model" ||
         message.type === "answer" ||
         message.type === "ready" ||
         message.type === "closed"

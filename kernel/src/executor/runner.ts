@@ -10,9 +10,10 @@ import type { BundleOf } from "./display.js";
 import { interruptedReport, reportError } from "./errors.js";
 import { CellFailure, type Evaluator } from "./evaluate.js";
 import { withAwaitHint } from "./hints.js";
+import type { CellLookups } from "./lookups.js";
 import type { Wishes } from "./magics/magic.js";
 import { runParts } from "./parts.js";
-import { DisplayHandle, type Show } from "./show.js";
+import { type Show, Shown } from "./show.js";
 import { SLOT } from "./state.js";
 
 export interface RunnerParts {
@@ -22,6 +23,7 @@ export interface RunnerParts {
   readonly show: Show;
   readonly bundleOf: BundleOf;
   readonly emit: (message: FromExecutor) => void;
+  readonly lookups: CellLookups;
 }
 
 /** Owns the running cell. */
@@ -68,8 +70,12 @@ export class Runner {
   lateFailure(error: unknown, promise?: Promise<unknown>): { cell: Cell; text: string } | undefined {
     const cell = this.#parts.cells.behind(promise);
     if (!cell || cell.abort.signal.aborted) return undefined;
-    const { traceback } = this.#report(error);
-    return { cell, text: `Uncaught ${traceback.join("\n")}\n` };
+    return { cell, text: this.uncaught(error) };
+  }
+
+  /** What is printed of an error that no code waited for. */
+  uncaught(error: unknown): string {
+    return `Uncaught ${this.#report(error).traceback.join("\n")}\n`;
   }
 
   /** An interrupt that code met on its way may come out as an error of whatever library was being used. */
@@ -79,14 +85,14 @@ export class Runner {
   }
 
   async #run(cell: Cell, order: ExecuteOrder): Promise<CellOutcome> {
-    const { cells, evaluator, show, bundleOf, emit } = this.#parts;
+    const { cells, evaluator, show, bundleOf, emit, lookups } = this.#parts;
     const wishes: Wishes = { payload: [] };
     const { value: last, shown } = await runParts({ cell, order, cells, evaluator, show, wishes });
     await Promise.all(cell.pending);
     // A promise that would be shown is awaited: nobody wants to read `Promise { <pending> }`.
     const value = shown && last instanceof Promise ? await last : last;
-    if (shown && !order.silent && value !== undefined && !(value instanceof DisplayHandle)) {
-      const bundle = await bundleOf(value);
+    if (shown && !order.silent && value !== undefined && !(value instanceof Shown)) {
+      const bundle = lookups.mark(cell, await bundleOf(value));
       if (!cell.abort.signal.aborted) emit({ type: "display", cell: cell.number, kind: "execute_result", bundle });
     }
     const userExpressions: Record<string, UserExpression> = {};
@@ -124,6 +130,15 @@ export class Runner {
     const { state, emit } = this.#parts;
     this.#running = undefined;
     Atomics.store(state, SLOT.running, 0);
-    emit({ type: "done", cell: cell.number, outcome });
+    emit({ type: "done", cell: cell.number, outcome, ...workingFolder() });
+  }
+}
+
+/** Where relative imports of the next cell begin; nothing when the folder is gone. */
+function workingFolder(): { folder?: string } {
+  try {
+    return { folder: process.cwd() };
+  } catch {
+    return {};
   }
 }

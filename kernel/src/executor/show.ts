@@ -18,12 +18,16 @@ export interface ShowOptions {
   readonly id?: string;
 }
 
-/** What `show` returns; shown as nothing, so that a cell may end in `show(…)`. */
-export class DisplayHandle {
+/** Stands for something that is shown already; shown as nothing, so that a cell may end in it. */
+export class Shown {}
+
+/** What `show` returns. */
+export class DisplayHandle extends Shown {
   readonly id: string;
   readonly #update: (value: unknown) => void;
 
   constructor(id: string, update: (value: unknown) => void) {
+    super();
     this.id = id;
     this.#update = update;
   }
@@ -157,7 +161,7 @@ function room(cell: Cell, { data }: MimeBundle): boolean {
 }
 
 /** Lets the cell end only after the display was made; its failure is the cell's. */
-function awaitFor(cell: Cell, made: Promise<void>): void {
+export function awaitFor(cell: Cell, made: Promise<void>): void {
   const settled = made.finally(() => undefined);
   cell.pending.add(settled);
   settled.then(

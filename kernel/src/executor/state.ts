@@ -25,6 +25,8 @@ export const SLOT = {
   backlog: 4,
   /** Number of the cell whose code has seen that it is to stop, and is on its way out. */
   seen: 5,
+  /** How often code was terminated, or interrupted while no cell ran: calls of listeners that began before are to stop. */
+  leftovers: 6,
 } as const;
 
 /** Whether the cell is to stop; tells the controller that code which can stop by itself has heard. */
@@ -53,7 +55,7 @@ export interface ControllerSetup {
 }
 
 export type ToMain =
-  | Extract<ToExecutor, { type: "execute" | "close" | "input-reply" }>
+  | Extract<ToExecutor, { type: "execute" | "close" | "input-reply" | "widget" | "warm" | "configure" }>
   /** Stop the cell if it is waiting for something. */
   | { readonly type: "interrupt"; readonly cell: number }
   /** The cell's code was terminated. */

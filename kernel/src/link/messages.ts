@@ -3,6 +3,7 @@
  * reuses; everything that a cell causes carries it, also output that comes long after the cell ended.
  */
 import type { EngineEvent } from "@sojourn/engine";
+import type { FromWarmer, ToWarmer, WarmerModel } from "./warmer-messages.js";
 
 export interface MimeBundle {
   readonly data: Readonly<Record<string, unknown>>;
@@ -51,11 +52,34 @@ export interface RestartWish {
   readonly heapMegabytes?: number;
 }
 
+/** State of a widget's model by name; bytes stand where they belong and are frames only at Jupyter's side. */
+export type ModelState = Readonly<Record<string, unknown>>;
+
+/** What a front end did to a widget. */
+export type WidgetNews =
+  /** `turn` numbers what front ends changed; whoever answers says which of it was known. */
+  | { readonly word: "changed"; readonly state: ModelState; readonly turn: number }
+  | { readonly word: "custom"; readonly content: unknown; readonly buffers: readonly Uint8Array[] }
+  /** A front end closed it. */
+  | { readonly word: "closed" };
+
+/** What a cell does to a widget. */
+export type WidgetWord =
+  | { readonly word: "open"; readonly state: ModelState }
+  | { readonly word: "change"; readonly state: ModelState; readonly turn: number }
+  | { readonly word: "custom"; readonly content: unknown; readonly buffers: readonly Uint8Array[] }
+  | { readonly word: "close" };
+
 export type ToExecutor =
   | ExecuteOrder
+  | { readonly type: "widget"; readonly model: string; readonly news: WidgetNews }
   | { readonly type: "interrupt" }
   | { readonly type: "input-reply"; readonly request: number; readonly blocking: boolean; readonly answer: InputAnswer }
   | { readonly type: "ask"; readonly question: number; readonly ask: Question }
+  /** Prewarming of a model that the notebook has defined. */
+  | { readonly type: "warm"; readonly message: ToWarmer }
+  /** A setting of the caches, from the panel. */
+  | { readonly type: "configure"; readonly name: string; readonly value: number | boolean | readonly number[] }
   | { readonly type: "close" };
 
 export type Question =
@@ -92,9 +116,16 @@ export type FromExecutor =
       readonly bundle: MimeBundle;
       readonly displayId?: string;
     }
+  | { readonly type: "widget"; readonly cell: number; readonly model: string; readonly word: WidgetWord }
+  /** The news of a widget has arrived, so that the next may come; `settled` once whoever listens is done with it. */
+  | { readonly type: "widget-heard"; readonly settled: boolean }
   | InputRequest
   | { readonly type: "clear"; readonly cell: number; readonly wait: boolean }
-  | { readonly type: "done"; readonly cell: number; readonly outcome: CellOutcome }
+  /** Where the process works now comes along, because `%cd` and cells may change it. */
+  | { readonly type: "done"; readonly cell: number; readonly outcome: CellOutcome; readonly folder?: string }
   | { readonly type: "event"; readonly event: EngineEvent }
+  | { readonly type: "warmed"; readonly message: FromWarmer }
+  /** A cell has defined a model; the latest of a name counts. */
+  | { readonly type: "model"; readonly model: WarmerModel }
   | { readonly type: "answer"; readonly question: number; readonly answer: Completion | string | null }
   | { readonly type: "closed" };

@@ -16,7 +16,8 @@ export const MAGICS = {
   reset: "%reset: start again with no variables; the kernel, its history and its numbers go on",
   time: "%time EXPRESSION, or alone above code: how long it takes",
   timeit: "%timeit EXPRESSION, or alone above code: how long one of many runs takes",
-  types: "%types off: whether types are checked",
+  types:
+    "%types on, strict, off: show type errors, do not run cells that have any, do not check; alone: say which it is",
   who: "%who: the names that cells made, with types and values",
 } as const;
 

@@ -40,6 +40,38 @@ describe("comms", () => {
     expect(router.info(undefined)).toEqual({});
   });
 
+  it("are opened by the kernel too, answered under a parent, and ended from either side", () => {
+    const { router, request, published, heard } = setUp();
+    const listener = {
+      message: (data: unknown) => void heard.push(["message", data]),
+      closed: () => void heard.push(["closed"]),
+    };
+    const opening = {
+      id: "k",
+      target: "theirs",
+      data: { a: 1 },
+      buffers: [Uint8Array.of(1)],
+      metadata: { version: "2" },
+      parent: {},
+    };
+    const opened = router.begin(opening, listener);
+    const parent = makeHeader("s", "comm_msg");
+    opened.send(2, [], parent);
+    router.message(request({ comm_id: "k", data: 3 }));
+    expect(router.info("theirs")).toEqual({ k: { target_name: "theirs" } });
+    opened.close();
+    opened.close();
+    expect(heard).toEqual([["message", 3]]);
+    expect(published).toEqual([
+      ["comm_open", {}, { comm_id: "k", target_name: "theirs", data: { a: 1 } }, opening.buffers, { version: "2" }],
+      ["comm_msg", parent, { comm_id: "k", data: 2 }, []],
+      ["comm_close", {}, { comm_id: "k", data: {} }],
+    ]);
+    router.begin(opening, listener);
+    router.close(request({ comm_id: "k" }));
+    expect(heard.slice(1)).toEqual([["closed"]]);
+  });
+
   it("on an unknown target or with an unknown id are closed", () => {
     const { router, request, published } = setUp();
     router.open(request({ comm_id: "x", target_name: "nobody" }));

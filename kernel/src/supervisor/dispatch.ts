@@ -5,11 +5,11 @@
  */
 import type { Message } from "../protocol/messages.js";
 import type { Sockets } from "../protocol/sockets.js";
+import type { Assistant } from "./assistant.js";
 import type { CommRouter } from "./comm-router.js";
 import type { Execution } from "./execution.js";
 import type { History } from "./history.js";
 import { complete, inspect, isComplete, kernelInfo, type Reply } from "./immediate.js";
-import type { Questions } from "./questions.js";
 import type { Stdin } from "./stdin.js";
 
 export interface DispatchParts {
@@ -17,7 +17,7 @@ export interface DispatchParts {
   readonly execution: Execution;
   readonly comms: CommRouter;
   readonly history: History;
-  readonly questions: Questions;
+  readonly assistant: Assistant;
   readonly stdin: Stdin;
   readonly version: string;
   readonly shutdown: (restart: boolean) => Promise<void>;
@@ -26,7 +26,7 @@ export interface DispatchParts {
 export type Dispatch = (channel: "shell" | "control" | "stdin", request: Message) => void;
 
 export function createDispatch(parts: DispatchParts): Dispatch {
-  const { sockets, execution, comms, history, questions, stdin, version, shutdown } = parts;
+  const { sockets, execution, comms, history, assistant, stdin, version, shutdown } = parts;
 
   async function answer(request: Message): Promise<Reply | undefined> {
     const { content } = request;
@@ -36,9 +36,9 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       case "is_complete_request":
         return isComplete(content);
       case "complete_request":
-        return complete(content, questions.complete);
+        return complete(content, assistant.complete);
       case "inspect_request":
-        return inspect(content, questions.inspect);
+        return inspect(content, assistant.inspect);
       case "history_request":
         return { status: "ok", history: await history.answer(content) };
       case "comm_info_request":
@@ -47,7 +47,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         comms.open(request);
         return undefined;
       case "comm_msg":
-        comms.message(request);
+        await comms.message(request);
         return undefined;
       case "comm_close":
         comms.close(request);

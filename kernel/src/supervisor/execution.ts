@@ -16,11 +16,18 @@ import type { Sockets } from "../protocol/sockets.js";
 import { helpTarget } from "../source/help.js";
 import type { History } from "./history.js";
 import type { Stdin } from "./stdin.js";
+import type { Types } from "./types.js";
 
 /** Headers kept for output that comes after its cell ended. */
 const PARENTS_MAX = 1000;
 /** Requests that a client sent together with the failing one are still on their way for this long. */
 const ABORT_WINDOW_MS = 10;
+
+const INTERRUPTED: ErrorReport = {
+  ename: "Interrupted",
+  evalue: "the cell was interrupted",
+  traceback: ["Interrupted: the cell was interrupted"],
+};
 
 interface Job {
   readonly request: Message;
@@ -41,9 +48,10 @@ export interface ExecutionParts {
   readonly stdin: Stdin;
   readonly send: (message: ToExecutor) => void;
   /** What `inspect_request` would answer about a name, for `?name`. */
-  readonly inspect: (name: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  readonly inspect: (name: string, whole: boolean) => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Starts a fresh executor, because a cell asked for one. */
   readonly restart: (wish: RestartWish) => void;
+  readonly types: Types;
   /** What `%info` tells of the supervisor's side. */
   readonly about: () => Readonly<Record<string, string>>;
 }
@@ -54,6 +62,8 @@ export class Execution {
   readonly #queue: Job[] = [];
   readonly #parents = new Map<number, ParentHeader>();
   #running: RunningJob | undefined;
+  /** The running cell is being checked and has not been sent to the executor. */
+  #checking = false;
   #ending = false;
   #cells = 0;
   #count = 0;
@@ -65,6 +75,11 @@ export class Execution {
   /** The header of the running cell, for whom `busy` must be said again after an answer of the immediate lane. */
   get runningParent(): ParentHeader | undefined {
     return this.#running?.request.header;
+  }
+
+  /** The header of the request behind a cell; empty when it is long gone. */
+  parentOf(cell: number): ParentHeader {
+    return this.#parents.get(cell) ?? {};
   }
 
   submit(request: Message): void {
@@ -80,12 +95,13 @@ export class Execution {
   }
 
   interrupt(): void {
-    this.#parts.send({ type: "interrupt" });
+    if (this.#checking && this.#running) this.#end(this.#running, { status: "error", error: INTERRUPTED });
+    else this.#parts.send({ type: "interrupt" });
   }
 
   onExecutor(message: Extract<FromExecutor, { type: "stream" | "display" | "clear" | "done" | "input" }>): void {
     const { sockets } = this.#parts;
-    const parent = this.#parents.get(message.cell) ?? {};
+    const parent = this.parentOf(message.cell);
     switch (message.type) {
       case "stream":
         void sockets.publish("stream", parent, { name: message.name, text: message.text });
@@ -104,7 +120,10 @@ export class Execution {
         this.#ask(message);
         break;
       case "done":
-        if (this.#running?.cell === message.cell) this.#end(this.#running, message.outcome);
+        if (this.#running?.cell === message.cell) {
+          this.#parts.types.ended(this.#running.code, message.folder);
+          this.#end(this.#running, message.outcome);
+        }
         break;
       default:
         message satisfies never;
@@ -113,7 +132,7 @@ export class Execution {
 
   /** Native prints carry no cell; they belong to the running one, else to the last. */
   onNativeText(name: StreamName, text: string): void {
-    const parent = this.#parents.get(this.#cells) ?? {};
+    const parent = this.parentOf(this.#cells);
     void this.#parts.sockets.publish("stream", parent, { name, text });
   }
 
@@ -135,7 +154,7 @@ export class Execution {
     if (this.#running) return;
     const job = this.#queue.shift();
     if (!job) return;
-    const { sockets, history, send } = this.#parts;
+    const { sockets, history } = this.#parts;
     const count = job.storeHistory ? ++this.#count : this.#count;
     const running: RunningJob = { ...job, cell: ++this.#cells, count };
     this.#running = running;
@@ -151,13 +170,36 @@ export class Execution {
       void this.#explain(running, help);
       return;
     }
-    const expressions = job.request.content.user_expressions;
-    send({
+    const verdict = this.#check(running);
+    if (verdict === undefined) this.#start(running);
+    else void this.#await(running, verdict);
+  }
+
+  #check({ cell, count, code, silent, request }: RunningJob): Promise<ErrorReport | undefined> | undefined {
+    const show = (data: Record<string, string>): void => {
+      void this.#parts.sockets.publish("display_data", request.header, { data, metadata: {}, transient: {} });
+    };
+    return this.#parts.types.begin({ cell, file: `cell-${Math.max(count, 1)}.ts`, code, silent, show });
+  }
+
+  async #await(job: RunningJob, verdict: Promise<ErrorReport | undefined>): Promise<void> {
+    this.#checking = true;
+    const error = await verdict.catch(() => undefined);
+    if (this.#running !== job || this.#ending) return; // interrupted meanwhile
+    this.#checking = false;
+    if (error) this.#end(job, { status: "error", error });
+    else this.#start(job);
+  }
+
+  #start(running: RunningJob): void {
+    const { request, code, count, silent, cell } = running;
+    const expressions = request.content.user_expressions;
+    this.#parts.send({
       type: "execute",
-      cell: running.cell,
-      code: job.code,
+      cell,
+      code,
       executionCount: Math.max(count, 1),
-      silent: job.silent,
+      silent,
       userExpressions:
         typeof expressions === "object" && expressions !== null ? (expressions as Record<string, string>) : {},
       about: this.#parts.about(),
@@ -171,7 +213,7 @@ export class Execution {
 
   /** `?name`: a page for the pager, without asking the executor's main thread. */
   async #explain(job: RunningJob, name: string): Promise<void> {
-    const data = await this.#parts.inspect(name).catch(() => undefined);
+    const data = await this.#parts.inspect(name, job.code.includes("??")).catch(() => undefined);
     if (data === undefined) this.#publishText(job, `Nothing named ${name} is there.\n`);
     const payload = data === undefined ? [] : [{ source: "page", data, start: 0 }];
     if (this.#running === job) this.#end(job, { status: "ok", userExpressions: {}, payload });
@@ -216,6 +258,7 @@ export class Execution {
     void this.#parts.sockets.publish("status", job.request.header, { execution_state: "idle" });
     this.#running = undefined;
     this.#ending = false;
+    this.#checking = false;
     this.#parts.stdin.forget(job.cell);
     if (abort) this.#abortQueue();
     this.#next();

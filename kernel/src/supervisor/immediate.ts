@@ -3,10 +3,10 @@
  * of a reply.
  */
 
-import type { Completion } from "../link/messages.js";
 import { IMPLEMENTATION } from "../panel-protocol.js";
 import { PROTOCOL_VERSION } from "../protocol/messages.js";
 import { MAGICS } from "../source/magics.js";
+import type { Page, Suggestions } from "./assistant.js";
 
 export type Content = Readonly<Record<string, unknown>>;
 export type Reply = Record<string, unknown>;
@@ -41,39 +41,39 @@ export async function isComplete(content: Content): Promise<Reply> {
 
 export async function complete(
   content: Content,
-  ask: (code: string, cursor: number) => Promise<Completion | undefined>,
+  ask: (code: string, cursor: number) => Promise<Suggestions | undefined>,
 ): Promise<Reply> {
   const { code, cursor_pos: position } = content;
   if (typeof code !== "string") return refused("code");
   const cursor = codeUnits(code, position);
   const answer = magicNames(code.slice(0, cursor)) ?? (await ask(code, cursor));
-  const { matches, start, end } = answer ?? { matches: [], start: cursor, end: cursor };
+  const { matches, start, end, types } = answer ?? { matches: [], start: cursor, end: cursor, types: [] };
   const [from, to] = [start, end].map((at) => codePoints(code, at));
-  return { status: "ok", matches, cursor_start: from, cursor_end: to, metadata: {} };
+  // What JupyterLab takes its pictures from; it wants one for each match or none at all.
+  const told = types.some((type) => type !== undefined);
+  const typed = matches.map((text, i) => ({ text, type: types[i] ?? "", start: from, end: to }));
+  const metadata = told ? { _jupyter_types_experimental: typed } : {};
+  return { status: "ok", matches, cursor_start: from, cursor_end: to, metadata };
 }
 
 export async function inspect(
   content: Content,
-  ask: (code: string, cursor: number) => Promise<string | undefined>,
+  ask: (code: string, cursor: number, whole: boolean) => Promise<Page | undefined>,
 ): Promise<Reply> {
-  const { code, cursor_pos: position } = content;
+  const { code, cursor_pos: position, detail_level: detail } = content;
   if (typeof code !== "string") return refused("code");
-  const text = await ask(code, codeUnits(code, position));
-  return {
-    status: "ok",
-    found: text !== undefined,
-    data: text === undefined ? {} : { "text/plain": text },
-    metadata: {},
-  };
+  const page = await ask(code, codeUnits(code, position), detail === 1);
+  return { status: "ok", found: page !== undefined, data: page ?? {}, metadata: {} };
 }
 
 /** The magics that a line which begins with `%` may become; undefined on any other line. */
-function magicNames(before: string): Completion | undefined {
+function magicNames(before: string): Suggestions | undefined {
   const [, signs, typed = ""] = /(?:^|\n)(%{1,2})([a-z]*)$/.exec(before) ?? [];
   if (signs === undefined) return undefined;
   const matches = Object.keys(MAGICS).filter((name) => name.startsWith(typed));
   const end = before.length;
-  return { matches: matches.map((name) => signs + name), start: end - signs.length - typed.length, end };
+  const start = end - signs.length - typed.length;
+  return { matches: matches.map((name) => signs + name), start, end, types: matches.map(() => "magic") };
 }
 
 function refused(field: string): Reply {

@@ -8,11 +8,13 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openStore } from "@sojourn/engine/cache";
+import { createLanguage } from "../language/client.js";
 import type { FromExecutor, RestartWish, ToExecutor } from "../link/messages.js";
 import { PANEL_TARGET } from "../panel-protocol.js";
 import { readConnection, writePorts } from "../protocol/connection.js";
 import { PROTOCOL_VERSION } from "../protocol/messages.js";
 import { Sockets } from "../protocol/sockets.js";
+import { createAssistant } from "./assistant.js";
 import { createCommRouter } from "./comm-router.js";
 import { dataFolder } from "./data-folder.js";
 import { createDispatch, type Dispatch } from "./dispatch.js";
@@ -20,16 +22,18 @@ import { Execution } from "./execution.js";
 import { ExecutorProcess } from "./executor-process.js";
 import { createHistory } from "./history.js";
 import { createHistoryStore } from "./history-store.js";
-import { inspect } from "./immediate.js";
 import { heapMegabytes } from "./memory.js";
-import { createPanelTarget } from "./panel-target.js";
+import { createPanel } from "./panel/panel.js";
 import { createQuestions } from "./questions.js";
 import { createStdin } from "./stdin.js";
+import { createTypes } from "./types.js";
+import { createWidgetModels } from "./widget-models.js";
 
 declare const SOJOURN_VERSION: string;
 
 const DRAIN_MS = 2000;
 const PARENT_CHECK_MS = 1000;
+const IDLE_MS = 180_000;
 /** Executors that die one after another before they can run anything will not live the next time either. */
 const HOPELESS_STARTS = 5;
 
@@ -49,6 +53,7 @@ async function start(connectionFile: string, folder: string, memory: string | un
   const send = (message: ToExecutor): void => {
     if (executor) executor.send(message);
     else waiting.push(message);
+    if (message.type === "execute") panel.onCell();
   };
 
   const { env: environment, platform } = process;
@@ -57,23 +62,42 @@ async function start(connectionFile: string, folder: string, memory: string | un
   const history = createHistory(store, (reason) =>
     console.error(`sojourn: the history of this session is not kept in ${historyFolder}: ${reason}`),
   );
-  const panel = createPanelTarget(openStore, SOJOURN_VERSION);
-  const comms = createCommRouter(new Map([[PANEL_TARGET, panel.target]]), (type, parent, content, buffers) => {
-    void sockets.publish(type, parent, content, buffers);
+  const cellRuns = (): boolean => execution.runningParent !== undefined;
+  const panel = createPanel({ folder, version: SOJOURN_VERSION, connectionFile, environment, send, cellRuns });
+  const models = createWidgetModels({
+    send,
+    begin: (...opening) => comms.begin(...opening),
+    isBusy: () => execution.runningParent !== undefined,
+  });
+  const targets = new Map([[PANEL_TARGET, panel.target], ...models.targets]);
+  const comms = createCommRouter(targets, (type, parent, content, buffers, metadata) => {
+    void sockets.publish(type, parent, content, buffers, metadata);
   });
   const questions = createQuestions(send);
   const stdin = createStdin(sockets, send);
+  const language = createLanguage({
+    file: join(folder, "language.cjs"),
+    types: join(folder, "types.json"),
+    idleMs: idleMilliseconds(environment.SOJOURN_TYPES_IDLE_S),
+    complain: (reason) => console.error(`sojourn: ${reason}`),
+  });
+  const assistant = createAssistant(language, questions, () => types.folder);
+  const types = createTypes({
+    language,
+    knows: assistant.knows,
+    initial: environment.SOJOURN_TYPES,
+    folder: process.cwd(),
+  });
   const execution = new Execution({
     sockets,
     history,
     stdin,
     send,
     restart,
-    inspect: async (name) => {
-      const { found, data } = await inspect({ code: name }, questions.inspect);
-      return found === true ? (data as Record<string, unknown>) : undefined;
-    },
+    inspect: (name, whole) => assistant.page(name, whole),
+    types,
     about: () => ({
+      types: types.about,
       Sojourn: SOJOURN_VERSION,
       protocol: `Jupyter ${PROTOCOL_VERSION}, ${connection.transport}`,
       cache: openStore().directory,
@@ -82,7 +106,7 @@ async function start(connectionFile: string, folder: string, memory: string | un
     }),
   });
   const version = SOJOURN_VERSION;
-  dispatch = createDispatch({ sockets, execution, comms, history, questions, stdin, version, shutdown });
+  dispatch = createDispatch({ sockets, execution, comms, history, assistant, stdin, version, shutdown });
 
   writePorts(connectionFile, connection, await sockets.bind());
   void sockets.publish("status", {}, { execution_state: "starting" });
@@ -99,6 +123,9 @@ async function start(connectionFile: string, folder: string, memory: string | un
         closed?.();
         if (executor !== started) return; // one that was to end
         executor = undefined;
+        models.onExecutorEnd();
+        panel.onExecutorEnd(reason);
+        types.forget();
         if (ending) return;
         execution.onExecutorEnd(reason, advice);
         if (++failedStarts >= HOPELESS_STARTS) {
@@ -116,6 +143,9 @@ async function start(connectionFile: string, folder: string, memory: string | un
     heap = wish.heapMegabytes ?? heap;
     const old = executor;
     executor = undefined;
+    models.onExecutorEnd();
+    panel.onExecutorEnd();
+    types.forget();
     if (old) void end(old, DRAIN_MS).then(startExecutor);
   }
 
@@ -138,6 +168,18 @@ async function start(connectionFile: string, folder: string, memory: string | un
       case "event":
         panel.onEvent(message.event);
         break;
+      case "warmed":
+        panel.onWarmed(message.message);
+        break;
+      case "model":
+        panel.onModel(message.model);
+        break;
+      case "widget":
+        models.onWord(message.model, message.word, execution.parentOf(message.cell));
+        break;
+      case "widget-heard":
+        models.onHeard(message.settled);
+        break;
       case "answer":
         questions.onAnswer(message.question, message.answer);
         break;
@@ -146,6 +188,7 @@ async function start(connectionFile: string, folder: string, memory: string | un
         break;
       default:
         execution.onExecutor(message);
+        if (message.type === "done") panel.onCell();
     }
   }
 
@@ -154,7 +197,10 @@ async function start(connectionFile: string, folder: string, memory: string | un
     ending = true;
     // A cell that spins keeps the engine from closing, and nothing is being written then.
     if (executor) await end(executor, execution.runningParent ? DRAIN_MS / 4 : DRAIN_MS);
-    await Promise.race([history.flush(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS / 4))]);
+    await Promise.race([
+      Promise.all([history.flush(), panel.end()]),
+      new Promise((resolve) => setTimeout(resolve, DRAIN_MS / 4)),
+    ]);
     await sockets.flush();
     sockets.close();
     process.exit(0);
@@ -168,6 +214,12 @@ async function start(connectionFile: string, folder: string, memory: string | un
       if (process.ppid !== parent) void shutdown();
     }, PARENT_CHECK_MS).unref();
   }
+}
+
+/** The language service is ended after so many seconds without a question; three minutes unless somebody says otherwise. */
+function idleMilliseconds(text: string | undefined): number {
+  const seconds = Number(text);
+  return text !== undefined && seconds > 0 ? seconds * 1000 : IDLE_MS;
 }
 
 // A closed terminal must not end the kernel.

@@ -6,12 +6,14 @@ import type { Kernel } from "@jupyterlab/services";
 import type { JSONObject } from "@lumino/coreutils";
 import type { IDisposable } from "@lumino/disposable";
 import {
-  type CacheKind,
-  type ClearPlan,
+  type AskMessage,
+  type AskName,
+  type Asks,
   type KernelToPanel,
   PANEL_PROTOCOL_VERSION,
   PANEL_TARGET,
   type PanelToKernel,
+  type View,
 } from "@sojourn/kernel/panel-protocol";
 
 /** Counting and deleting files on a slow shared file system takes its time. */
@@ -19,6 +21,7 @@ const ANSWER_TIMEOUT_MS = 120_000;
 
 export interface ChannelOptions {
   readonly helloTimeoutMs: number;
+  readonly view: View;
   readonly onMessage: (message: KernelToPanel) => void;
   /** No hello came in time; the channel stays open in case it comes late. */
   readonly onSilence: () => void;
@@ -26,8 +29,18 @@ export interface ChannelOptions {
   readonly onClose: () => void;
 }
 
+/** What the kernel answered instead: a sentence for people, and a code. */
+export class KernelRefusal extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 interface Question {
-  readonly resolve: (answer: ClearPlan) => void;
+  readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
   readonly timer: number;
 }
@@ -43,7 +56,7 @@ export class PanelChannel implements IDisposable {
     this.comm.open();
     kernel.disposed.connect(this.end, this);
     this.helloTimer = window.setTimeout(() => this.options.onSilence(), options.helloTimeoutMs);
-    this.send({ type: "hello", version: PANEL_PROTOCOL_VERSION, visible: true });
+    this.send({ type: "hello", version: PANEL_PROTOCOL_VERSION, visible: true, view: options.view });
   }
 
   get isDisposed(): boolean {
@@ -66,14 +79,20 @@ export class PanelChannel implements IDisposable {
     this.send({ type: "visible", visible });
   }
 
-  /** What clearing these kinds would remove. */
-  planClear(kinds: readonly CacheKind[]): Promise<ClearPlan> {
-    return this.ask((request) => ({ type: "plan-clear", request, kinds }));
-  }
-
-  /** Removes all entries of these kinds and says what went. */
-  clear(kinds: readonly CacheKind[]): Promise<ClearPlan> {
-    return this.ask((request) => ({ type: "clear", request, kinds }));
+  /** Rejects with `KernelRefusal`, or with an error when there is no answer. */
+  ask<N extends AskName>(name: N, of: Asks[N][0]): Promise<Asks[N][1]> {
+    if (this.isDisposed)
+      return Promise.reject(new Error("Cannot ask the kernel: its connection to the panel is closed."));
+    this.requests += 1;
+    const request = this.requests;
+    return new Promise((resolve, reject) => {
+      const timer = window.setTimeout(() => {
+        this.questions.delete(request);
+        reject(new Error(`Cannot ask the kernel: it did not answer within ${ANSWER_TIMEOUT_MS / 1000} s.`));
+      }, ANSWER_TIMEOUT_MS);
+      this.questions.set(request, { resolve: resolve as Question["resolve"], reject, timer });
+      this.send({ type: "ask", request, ask: name, of } as AskMessage);
+    });
   }
 
   /** From here on nothing that arrives is passed on; the kernel is not told. */
@@ -93,36 +112,24 @@ export class PanelChannel implements IDisposable {
     this.ended = true;
   }
 
-  private ask(build: (request: number) => PanelToKernel): Promise<ClearPlan> {
-    if (this.isDisposed)
-      return Promise.reject(new Error("Cannot ask the kernel: its connection to the panel is closed."));
-    this.requests += 1;
-    const request = this.requests;
-    return new Promise((resolve, reject) => {
-      const timer = window.setTimeout(() => {
-        this.questions.delete(request);
-        reject(new Error(`Cannot ask the kernel: it did not answer within ${ANSWER_TIMEOUT_MS / 1000} s.`));
-      }, ANSWER_TIMEOUT_MS);
-      this.questions.set(request, { resolve, reject, timer });
-      this.send(build(request));
-    });
-  }
-
   private receive(message: KernelToPanel): void {
     if (this.muted) return;
     if (message.type === "hello" || message.type === "unsupported") {
       this.heard = message.type === "hello";
       window.clearTimeout(this.helloTimer);
     }
-    if (message.type === "clear-plan") this.answer(message.request)?.resolve(message.plan);
-    if (message.type === "cleared") this.answer(message.request)?.resolve(message.removed);
+    if (message.type === "answer") {
+      this.answered(message.request)?.resolve(message.answer as never);
+      return;
+    }
     if (message.type === "error" && message.request !== undefined) {
-      this.answer(message.request)?.reject(new Error(message.message));
+      this.answered(message.request)?.reject(new KernelRefusal(message.code, message.message));
+      return;
     }
     this.options.onMessage(message);
   }
 
-  private answer(request: number): Question | undefined {
+  private answered(request: number): Question | undefined {
     const question = this.questions.get(request);
     if (question !== undefined) window.clearTimeout(question.timer);
     this.questions.delete(request);
@@ -139,7 +146,7 @@ export class PanelChannel implements IDisposable {
 
   private rejectAll(why: string): void {
     const waiting = [...this.questions.keys()];
-    for (const request of waiting) this.answer(request)?.reject(new Error(`Cannot ask the kernel: ${why}.`));
+    for (const request of waiting) this.answered(request)?.reject(new Error(`Cannot ask the kernel: ${why}.`));
   }
 
   private readonly options: ChannelOptions;

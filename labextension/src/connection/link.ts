@@ -7,11 +7,10 @@
  */
 import type { Kernel } from "@jupyterlab/services";
 import type { IDisposable } from "@lumino/disposable";
-import { Signal } from "@lumino/signaling";
-import { IMPLEMENTATION, type KernelToPanel } from "@sojourn/kernel/panel-protocol";
+import { IMPLEMENTATION, type KernelToPanel, type View } from "@sojourn/kernel/panel-protocol";
 import type { PanelEvent } from "../view-model/state.js";
 import { PanelChannel } from "./channel.js";
-import { type Followed, statusOf, targetOf } from "./target.js";
+import { type KernelSource, statusOf } from "./source.js";
 
 /**
  * A kernel that has not said hello after this long is asked again: what was sent while a server starts a kernel anew can
@@ -41,25 +40,33 @@ export class KernelLink implements IDisposable {
     return this.open?.isDisposed ? undefined : this.open;
   }
 
-  /** Follow this notebook or console; `null` when none is open. */
-  follow(followed: Followed | null): void {
-    if (followed?.widget === this.followed?.widget || this.disposed) return;
-    Signal.disconnectReceiver(this);
-    this.followed = followed;
-    if (followed !== null) {
-      const context = followed.widget.sessionContext;
-      context.kernelChanged.connect(this.adopt, this);
-      context.statusChanged.connect(this.onStatus, this);
-      context.connectionStatusChanged.connect(this.onConnection, this);
-      context.propertyChanged.connect(this.onRenamed, this);
-      context.disposed.connect(this.onContextDisposed, this);
+  /** Follow this notebook, console or helper; `null` when there is none. */
+  follow(source: KernelSource | null): void {
+    if (source?.identity === this.source?.identity || this.disposed) return;
+    this.unsubscribe();
+    this.source = source;
+    if (source !== null) {
+      this.unsubscribe = source.subscribe({
+        kernel: () => this.adopt(),
+        status: () => this.onStatus(),
+        connection: () => this.onConnection(),
+        renamed: () => this.onRenamed(),
+        gone: () => this.follow(null),
+      });
       const adoptNone = () => {
-        if (this.followed === followed && this.kernel === null) this.adopt();
+        if (this.source === source && this.kernel === null) this.adopt();
       };
-      void context.ready.then(adoptNone, adoptNone);
-      this.options.dispatch({ type: "target", target: targetOf(followed) });
+      void source.settled.then(adoptNone, adoptNone);
+      this.options.dispatch({ type: "target", target: source.target });
     }
     this.adopt();
+  }
+
+  /** What the overview shows; a kernel that is met later is told with the hello. */
+  setView(view: View): void {
+    if (view === this.view) return;
+    this.view = view;
+    this.channel?.send({ type: "view", view });
   }
 
   /** A hidden panel neither sends nor receives; on showing it again, the link catches up. */
@@ -83,7 +90,7 @@ export class KernelLink implements IDisposable {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    Signal.clearData(this);
+    this.unsubscribe();
     this.retire();
     this.closeRetired();
   }
@@ -95,16 +102,15 @@ export class KernelLink implements IDisposable {
     this.connectedOnce = false;
     this.restarting = false;
     this.attempts = 0;
-    const { followed } = this;
-    const context = followed?.widget.sessionContext;
-    const kernel = context?.session?.kernel ?? null;
+    const { source } = this;
+    const kernel = source?.kernel ?? null;
     this.kernel = kernel;
-    if (followed === null || context === undefined) {
+    if (source === null) {
       this.options.dispatch({ type: "target" });
       return;
     }
-    const target = targetOf(followed);
-    if (kernel === null && (context.isReady || context.hasNoKernel)) {
+    const { target } = source;
+    if (kernel === null && source.isSettled) {
       this.options.dispatch({ type: "no-kernel", target });
       return;
     }
@@ -153,11 +159,7 @@ export class KernelLink implements IDisposable {
   }
 
   private onRenamed(): void {
-    if (this.followed !== null) this.options.dispatch({ type: "renamed", target: targetOf(this.followed) });
-  }
-
-  private onContextDisposed(): void {
-    this.follow(null);
+    if (this.source !== null) this.options.dispatch({ type: "renamed", target: this.source.target });
   }
 
   /** Opens a channel if there should be one and is none; tells an open one that the panel is seen. */
@@ -184,6 +186,7 @@ export class KernelLink implements IDisposable {
   private openChannel(owner: Kernel.IKernelConnection): PanelChannel {
     const channel: PanelChannel = new PanelChannel(owner, {
       helloTimeoutMs: HELLO_TIMEOUT_MS,
+      view: this.view,
       onMessage: (message) => channel === this.open && this.onMessage(message),
       onSilence: () => channel === this.open && this.onSilence(),
       onClose: () => {
@@ -227,7 +230,9 @@ export class KernelLink implements IDisposable {
   }
 
   private readonly options: LinkOptions;
-  private followed: Followed | null = null;
+  private source: KernelSource | null = null;
+  private unsubscribe: () => void = () => undefined;
+  private view: View = "session";
   private kernel: Kernel.IKernelConnection | null = null;
   /** The kernel said that it is a Sojourn kernel. */
   private ours = false;

@@ -1,68 +1,157 @@
 /** OVERVIEW: what the caches did for this session and what they hold; in any other state, its cause and the next step. */
 import type { TranslationBundle } from "@jupyterlab/translation";
-import { UseSignal } from "@jupyterlab/ui-components";
-import type { KindOverview, LastLookup, Overview } from "@sojourn/kernel/panel-protocol";
+import type { KindOverview, LookupNote, Overview, View } from "@sojourn/kernel/panel-protocol";
+import { VIEWS } from "@sojourn/kernel/panel-protocol";
+import { lazy, Suspense, useState } from "react";
 import type { PanelModel } from "../model.js";
+import type { SectionProps } from "../section-widget.js";
 import { explain } from "../view-model/explain.js";
 import { diskFraction, formatBytes, formatDuration, hitRate, sumOf } from "../view-model/numbers.js";
-import { isLive, type Live, type PanelState } from "../view-model/state.js";
+import type { Live } from "../view-model/state.js";
+import { Action, Bar, useLive } from "./parts.js";
 
-interface Props {
-  readonly model: PanelModel;
-  readonly trans: TranslationBundle;
-}
+/** Loads plotly, so only on a click. */
+const Charts = lazy(async () => ({ default: (await import("../charts/panel-charts.js")).PanelCharts }));
 
-export function OverviewSection({ model, trans }: Props) {
-  return (
-    <UseSignal signal={model.stateChanged}>
-      {() =>
-        isLive(model.state) ? (
-          <Known live={model.state} model={model} trans={trans} />
-        ) : (
-          <Unknown state={model.state} trans={trans} />
-        )
-      }
-    </UseSignal>
+const NOTEBOOKS_SHOWN = 4;
+
+export function OverviewSection({ model, trans, shown }: SectionProps) {
+  const live = useLive(model);
+  return live === undefined ? (
+    <Unknown model={model} trans={trans} />
+  ) : (
+    <Known live={live} model={model} trans={trans} shown={shown} />
   );
 }
 
-function Unknown({ state, trans }: { state: PanelState; trans: TranslationBundle }) {
+function Unknown({ model, trans }: Pick<SectionProps, "model" | "trans">) {
+  const { state } = model;
   const words = explain(state, trans);
+  const idle = state.tag === "none" || state.tag === "foreign" || state.tag === "lost";
+  const open = idle ? model.runningNotebooks.filter((path) => path !== state.target?.name) : [];
   return (
     <div className="jp-Sojourn-explanation">
       <p>{words.cause}</p>
       {words.next === "" ? null : <p className="jp-Sojourn-next">{words.next}</p>}
+      <div className="jp-Sojourn-actions">
+        {state.tag === "lost" ? <Action onClick={() => model.refresh()}>{trans.__("Try again")}</Action> : null}
+        {idle && model.canStartHelper ? (
+          <Action
+            onClick={() => void model.startHelper()}
+            title={trans.__("A kernel for the panel alone; it stops with the page, or after ten idle minutes")}
+          >
+            {trans.__("Start a helper kernel")}
+          </Action>
+        ) : null}
+      </div>
+      {open.length === 0 ? null : (
+        <>
+          <p className="jp-Sojourn-next">{trans.__("These notebooks have a Sojourn kernel running:")}</p>
+          <ul className="jp-Sojourn-links">
+            {open.slice(0, NOTEBOOKS_SHOWN).map((path) => (
+              <li key={path}>
+                <Action onClick={() => model.openNotebook(path)} label={trans.__("Open %1", path)}>
+                  <bdi>{path}</bdi>
+                </Action>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </div>
   );
 }
 
-function Known({ live, model, trans }: Props & { live: Live }) {
-  const { overview, notice, can } = live;
+function Known({ live, model, trans, shown }: Pick<SectionProps, "model" | "trans" | "shown"> & { live: Live }) {
+  const { overview, notice } = live;
+  const [charts, setCharts] = useState(false);
   return (
     <div className="jp-Sojourn-overview">
+      <Views model={model} trans={trans} />
       {overview === undefined ? (
         <p className="jp-Sojourn-next">{trans.__("Waiting for the first numbers from the kernel.")}</p>
+      ) : overview.view === "shared" && overview.directory === "" ? (
+        <p className="jp-Sojourn-next">
+          {trans.__("No shared cache is set up. SOJOURN_SHARED_DIR, or the setting sharedDirectory, names one.")}
+        </p>
       ) : (
         <Numbers overview={overview} trans={trans} />
       )}
-      {model.offersClear ? (
-        <div className="jp-Sojourn-actions">
-          <button
-            type="button"
-            className="jp-Button jp-Sojourn-button"
-            disabled={!can.clear.allowed}
-            title={can.clear.allowed ? trans.__("Shows what would be deleted and asks first") : can.clear.reason}
+      <div className="jp-Sojourn-actions">
+        {model.offers("vacuum") ? (
+          <Action
+            permission={live.can.vacuum}
+            title={trans.__("Shows what old or large entries would go, and asks first")}
+            onClick={() => void model.vacuum()}
+          >
+            {trans.__("Vacuum…")}
+          </Action>
+        ) : null}
+        {model.offers("clear") ? (
+          <Action
+            permission={live.can.clear}
+            title={trans.__("Shows what would be deleted and asks first")}
             onClick={() => void model.clearCaches()}
           >
             {trans.__("Clear caches…")}
-          </button>
-          {can.clear.allowed ? null : <span className="jp-Sojourn-next">{can.clear.reason}</span>}
-        </div>
-      ) : null}
+          </Action>
+        ) : null}
+        <button
+          type="button"
+          className="jp-Button jp-Sojourn-button"
+          aria-expanded={charts}
+          onClick={() => setCharts(!charts)}
+        >
+          {charts ? trans.__("Hide charts") : trans.__("Show charts")}
+        </button>
+      </div>
+      <Reasons live={live} model={model} />
       <p className={notice?.tone === "error" ? "jp-Sojourn-notice jp-mod-error" : "jp-Sojourn-notice"} role="status">
         {notice?.text}
       </p>
+      {charts ? (
+        <Suspense fallback={<p className="jp-Sojourn-next">{trans.__("Loading the charts.")}</p>}>
+          <Charts model={model} trans={trans} shown={shown} revision={live.sequence} />
+        </Suspense>
+      ) : null}
     </div>
+  );
+}
+
+/** Why something that is offered cannot be done, once each. */
+function Reasons({ live, model }: { live: Live; model: PanelModel }) {
+  const refused = (["vacuum", "clear"] as const).flatMap((action) => {
+    const permission = live.can[action];
+    return model.offers(action) && !permission.allowed ? [permission.reason] : [];
+  });
+  return [...new Set(refused)].map((reason) => (
+    <p key={reason} className="jp-Sojourn-next">
+      {reason}
+    </p>
+  ));
+}
+
+function Views({ model, trans }: { model: PanelModel; trans: TranslationBundle }) {
+  const words: Readonly<Record<View, string>> = {
+    session: trans.__("this session"),
+    mine: trans.__("mine"),
+    shared: trans.__("shared"),
+  };
+  return (
+    <fieldset className="jp-Sojourn-views">
+      <legend>{trans.__("View")}</legend>
+      {VIEWS.map((view) => (
+        <label key={view}>
+          <input
+            type="radio"
+            name="jp-Sojourn-view"
+            checked={model.view === view}
+            onChange={() => model.setView(view)}
+          />
+          {words[view]}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -71,7 +160,7 @@ function Numbers({ overview, trans }: { overview: Overview; trans: TranslationBu
   return (
     <>
       <table className="jp-Sojourn-table">
-        <caption>{trans.__("Look-ups in this session, and what is on disk")}</caption>
+        <caption>{captionOf(overview.view, trans)}</caption>
         <thead>
           <tr>
             <th scope="col">{trans.__("Kind")}</th>
@@ -100,12 +189,15 @@ function Numbers({ overview, trans }: { overview: Overview; trans: TranslationBu
       <dl className="jp-Sojourn-facts">
         <dt>{trans.__("Saved")}</dt>
         <dd title={trans.__("Time that the hits would have taken to compute, minus the time it took to load them")}>
-          {savedText(overview.savedMs, trans)}
+          {savedText(overview, trans)}
         </dd>
         <dt>{trans.__("Disk")}</dt>
         <dd title={overview.directory}>
           {trans.__("%1 of %2", formatBytes(bytes), formatBytes(overview.capBytes))}
           <Bar fraction={diskFraction(overview)} warn={diskFraction(overview) > 1} />
+          {overview.freeBytes === undefined ? null : (
+            <span className="jp-Sojourn-next">{trans.__("%1 free on this disk", formatBytes(overview.freeBytes))}</span>
+          )}
         </dd>
         <dt>{trans.__("Last")}</dt>
         <dd>{overview.last === undefined ? trans.__("no look-up yet") : lastText(overview.last, trans)}</dd>
@@ -115,7 +207,7 @@ function Numbers({ overview, trans }: { overview: Overview; trans: TranslationBu
 }
 
 function Row({ kind, trans }: { kind: KindOverview; trans: TranslationBundle }) {
-  const rate = hitRate(kind.session);
+  const rate = hitRate(kind.lookups);
   return (
     <tr>
       <th scope="row">{kind.kind}</th>
@@ -133,8 +225,8 @@ function Row({ kind, trans }: { kind: KindOverview; trans: TranslationBundle }) 
 
 /** Look-ups that did not go the usual way; says nothing when there were none. */
 function Oddities({ overview, trans }: { overview: Overview; trans: TranslationBundle }) {
-  const bypasses = sumOf(overview.kinds, (kind) => kind.session.bypasses);
-  const refusals = sumOf(overview.kinds, (kind) => kind.session.refusals);
+  const bypasses = sumOf(overview.kinds, (kind) => kind.lookups.bypasses);
+  const refusals = sumOf(overview.kinds, (kind) => kind.lookups.refusals);
   if (bypasses === 0 && refusals === 0) return null;
   return (
     <p className="jp-Sojourn-next">
@@ -146,29 +238,30 @@ function Oddities({ overview, trans }: { overview: Overview; trans: TranslationB
   );
 }
 
-/** Decoration only: the number stands beside it. */
-function Bar({ fraction, warn = false }: { fraction: number; warn?: boolean }) {
-  const width = 100 * Math.min(Math.max(fraction, 0), 1);
-  return (
-    <svg
-      className={warn ? "jp-Sojourn-bar jp-mod-warn" : "jp-Sojourn-bar"}
-      viewBox="0 0 100 10"
-      preserveAspectRatio="none"
-      aria-hidden="true"
-    >
-      <rect className="jp-Sojourn-bar-track" width="100" height="10" />
-      <rect className="jp-Sojourn-bar-value" width={width} height="10" />
-    </svg>
-  );
+function captionOf(view: View, trans: TranslationBundle): string {
+  switch (view) {
+    case "session":
+      return trans.__("Look-ups in this session, and what is on disk");
+    case "mine":
+      return trans.__("Look-ups in all your sessions, and what is on disk");
+    case "shared":
+      return trans.__("Look-ups that the shared cache answered, and what it holds");
+    default:
+      return view satisfies never;
+  }
 }
 
-function savedText(savedMs: number, trans: TranslationBundle): string {
-  if (savedMs >= 0.5) return trans.__("about %1 this session", formatDuration(savedMs));
+function savedText({ savedMs, view }: Overview, trans: TranslationBundle): string {
+  const session = view === "session";
+  if (savedMs >= 0.5) {
+    const time = formatDuration(savedMs);
+    return session ? trans.__("about %1 this session", time) : trans.__("about %1 in all sessions", time);
+  }
   if (savedMs <= -0.5) return trans.__("none: loading cost %1 more than computing", formatDuration(-savedMs));
-  return trans.__("nothing yet this session");
+  return session ? trans.__("nothing yet this session") : trans.__("nothing yet");
 }
 
-function lastText(last: LastLookup, trans: TranslationBundle): string {
+function lastText(last: LookupNote, trans: TranslationBundle): string {
   const what = last.model === "" ? last.kind : trans.__("%1 of %2", last.kind, last.model);
   const outcome = last.reason === undefined ? last.outcome : `${last.outcome} (${last.reason})`;
   return trans.__("%1: %2, at %3", what, outcome, new Date(last.time).toLocaleTimeString());

@@ -3,13 +3,19 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import { UseSignal } from "@jupyterlab/ui-components";
 import type { PanelModel } from "../model.js";
 import { type Explanation, explain } from "../view-model/explain.js";
-import { isLive, type PanelState } from "../view-model/state.js";
+import { isLive } from "../view-model/state.js";
 
-export function StatusLine({ model, trans }: { model: PanelModel; trans: TranslationBundle }) {
-  return <UseSignal signal={model.stateChanged}>{() => <Line state={model.state} trans={trans} />}</UseSignal>;
+interface Props {
+  readonly model: PanelModel;
+  readonly trans: TranslationBundle;
 }
 
-function Line({ state, trans }: { state: PanelState; trans: TranslationBundle }) {
+export function StatusLine({ model, trans }: Props) {
+  return <UseSignal signal={model.stateChanged}>{() => <Line model={model} trans={trans} />}</UseSignal>;
+}
+
+function Line({ model, trans }: Props) {
+  const { state, pinned } = model;
   const words = explain(state, trans);
   const { target } = state;
   const kernel = isLive(state) ? trans.__("Sojourn %1", state.kernelVersion) : target?.kernelName;
@@ -19,7 +25,9 @@ function Line({ state, trans }: { state: PanelState; trans: TranslationBundle })
       <div className="jp-Sojourn-who">
         {target === undefined ? null : (
           <div className="jp-Sojourn-target" title={target.name}>
-            <strong>{target.name}</strong>
+            <strong>
+              <bdi>{target.name}</bdi>
+            </strong>
             {kernel ? ` · ${kernel}` : null}
             {target.kind === "console" ? ` · ${trans.__("console")}` : null}
           </div>
@@ -28,6 +36,30 @@ function Line({ state, trans }: { state: PanelState; trans: TranslationBundle })
           {words.headline}
         </div>
       </div>
+      {target === undefined ? null : target.kind === "helper" ? (
+        <button
+          type="button"
+          className="jp-Button jp-Sojourn-button"
+          title={trans.__("Stops the kernel that was started for the panel alone")}
+          onClick={() => void model.stopHelper()}
+        >
+          {trans.__("Stop")}
+        </button>
+      ) : (
+        <button
+          type="button"
+          className="jp-Button jp-Sojourn-button jp-Sojourn-pin"
+          aria-pressed={pinned}
+          title={
+            pinned
+              ? trans.__("Follow the active notebook again")
+              : trans.__("Stay with this one, whatever notebook is active")
+          }
+          onClick={() => model.setPinned(!pinned)}
+        >
+          {pinned ? trans.__("Pinned") : trans.__("Pin")}
+        </button>
+      )}
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function explain(state: PanelState, trans: Translate): Explanation {
             tone: "off",
             headline: trans.__("No notebook"),
             cause: trans.__("This panel shows the caches of the active notebook or console, and none is open."),
-            next: trans.__("Open a notebook with the Sojourn kernel."),
+            next: trans.__("Open a notebook with the Sojourn kernel, or start a helper kernel for the panel alone."),
           }
         : {
             tone: "off",

@@ -1,6 +1,6 @@
 /** Numbers as the eye sees them, with the borders between units. */
 import { describe, expect, test } from "vitest";
-import { diskFraction, formatBytes, formatDuration, hitRate } from "./numbers.js";
+import { agoOf, diskFraction, formatBytes, formatDuration, hitRate } from "./numbers.js";
 
 describe("hit rate", () => {
   test("refusals count as misses, bypasses not at all", () => {
@@ -18,13 +18,14 @@ describe("hit rate", () => {
 });
 
 test("disk use is the part of the cap that all layers fill", () => {
-  const session = { hits: 0, misses: 0, refusals: 0, bypasses: 0 };
+  const lookups = { hits: 0, misses: 0, refusals: 0, bypasses: 0 };
   const kinds = [
-    { kind: "graph", session, entries: 1, bytes: 30 },
-    { kind: "trace", session, entries: 1, bytes: 20 },
+    { kind: "graph", lookups, entries: 1, bytes: 30 },
+    { kind: "trace", lookups, entries: 1, bytes: 20 },
   ] as const;
-  expect(diskFraction({ kinds, savedMs: 0, directory: "", capBytes: 200 })).toBe(0.25);
-  expect(diskFraction({ kinds, savedMs: 0, directory: "", capBytes: 0 })).toBe(0);
+  const overview = { view: "mine", kinds, savedMs: 0, directory: "" } as const;
+  expect(diskFraction({ ...overview, capBytes: 200 })).toBe(0.25);
+  expect(diskFraction({ ...overview, capBytes: 0 })).toBe(0);
 });
 
 test.each([
@@ -57,4 +58,17 @@ test.each([
   [7_540_000, "2 h 6 min"],
 ])("%d ms are %s", (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
+});
+
+test.each([
+  [0, "now", 0],
+  [-5000, "now", 0],
+  [59_999, "now", 0],
+  [60_000, "minutes", 1],
+  [3_599_999, "minutes", 59],
+  [3_600_000, "hours", 1],
+  [86_399_999, "hours", 23],
+  [200 * 86_400_000, "days", 200],
+])("%d ms ago are %s %d", (ms, unit, count) => {
+  expect(agoOf(1e12 - ms, 1e12)).toEqual({ unit, count });
 });

@@ -1,5 +1,5 @@
 /** Numbers of the overview, made ready for the eye: rates, bytes, durations. Pure, without locale. */
-import type { KindOverview, Overview, SessionCounters } from "@sojourn/kernel/panel-protocol";
+import type { KindOverview, LookupCounters, Overview } from "@sojourn/kernel/panel-protocol";
 
 /** Look-ups of a layer that found their entry, of all that were asked. */
 export interface HitRate {
@@ -12,9 +12,9 @@ export interface HitRate {
 }
 
 /** Bypassed look-ups were never asked, so they do not count. */
-export function hitRate(session: SessionCounters): HitRate {
-  const { hits } = session;
-  const misses = session.misses + session.refusals;
+export function hitRate(lookups: LookupCounters): HitRate {
+  const { hits } = lookups;
+  const misses = lookups.misses + lookups.refusals;
   const total = hits + misses;
   return { hits, misses, total, fraction: total === 0 ? 0 : hits / total };
 }
@@ -54,4 +54,18 @@ export function formatDuration(ms: number): string {
   const wholeMinutes = Math.round(seconds / 60);
   const hours = Math.floor(wholeMinutes / 60);
   return wholeMinutes % 60 === 0 ? `${hours} h` : `${hours} h ${wholeMinutes % 60} min`;
+}
+
+/** How long ago something was: `just now`, `5 min ago`; with the words of the page's language. */
+export interface Ago {
+  readonly unit: "now" | "minutes" | "hours" | "days";
+  readonly count: number;
+}
+
+export function agoOf(time: number, now: number): Ago {
+  const minutes = Math.max(0, now - time) / 60_000;
+  if (minutes < 1) return { unit: "now", count: 0 };
+  if (minutes < 60) return { unit: "minutes", count: Math.floor(minutes) };
+  if (minutes < 24 * 60) return { unit: "hours", count: Math.floor(minutes / 60) };
+  return { unit: "days", count: Math.floor(minutes / (24 * 60)) };
 }

@@ -1,5 +1,5 @@
 /** The panel's states: what leads where, and what changes nothing. */
-import type { KernelToPanel, Overview } from "@sojourn/kernel/panel-protocol";
+import { ACTIONS, type Capabilities, type KernelToPanel, type Overview } from "@sojourn/kernel/panel-protocol";
 import { describe, expect, test } from "vitest";
 import { explain } from "./explain.js";
 import { reduce } from "./reduce.js";
@@ -8,11 +8,11 @@ import { INITIAL, isLive, type PanelEvent, type PanelState, type Target } from "
 const target: Target = { name: "model.ipynb", kind: "notebook", kernelName: "Sojourn" };
 const hello: KernelToPanel = {
   type: "hello",
-  version: 1,
+  version: 2,
   implementationVersion: "0.1.0",
-  can: { clear: { allowed: true } },
+  can: Object.fromEntries(ACTIONS.map((action) => [action, { allowed: true }])) as unknown as Capabilities,
 };
-const overview: Overview = { kinds: [], savedMs: 0, directory: "/caches", capBytes: 1 };
+const overview: Overview = { view: "session", kinds: [], savedMs: 0, directory: "/caches", capBytes: 1 };
 
 const run = (events: readonly PanelEvent[], from: PanelState = INITIAL): PanelState => events.reduce(reduce, from);
 const message = (m: KernelToPanel): PanelEvent => ({ type: "message", message: m });
@@ -42,9 +42,9 @@ describe("connecting", () => {
 
   test("another version of the protocol is not talked to, whoever notices", () => {
     const connecting = run([{ type: "target", target }]);
-    expect(run([message({ ...hello, version: 2 })], connecting)).toMatchObject({
+    expect(run([message({ ...hello, version: 1 })], connecting)).toMatchObject({
       tag: "unsupported",
-      kernelVersion: 2,
+      kernelVersion: 1,
     });
     expect(run([message({ type: "unsupported", version: 3, message: "no" })], connecting)).toMatchObject({
       tag: "unsupported",
@@ -73,6 +73,19 @@ describe("live", () => {
   test("a push that was overtaken is dropped", () => {
     const newer = { ...overview, savedMs: 5 };
     expect(run([push(4, newer), push(3)], ready)).toMatchObject({ overview: newer, sequence: 4 });
+  });
+
+  test("another view empties the numbers until the kernel has those of that view", () => {
+    const asked = run([push(0), { type: "view", view: "mine" }], ready);
+    expect(asked).not.toHaveProperty("overview.kinds");
+    const mine = { ...overview, view: "mine" as const };
+    expect(run([push(1, mine), { type: "view", view: "mine" }], asked)).toMatchObject({ overview: mine });
+  });
+
+  test("jobs and models are kept as they were pushed last", () => {
+    const jobs = run([message({ type: "jobs", jobs: [], models: 3 })], ready);
+    expect(jobs).toMatchObject({ jobs: [], models: 3 });
+    expect(run([{ type: "kernel", status: "busy" }], jobs)).toMatchObject({ tag: "busy", models: 3 });
   });
 
   test("an error that answers nobody is shown, one that answers a request is not", () => {

@@ -33,6 +33,9 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
       return isLive(state) || isAwaited(state) ? { tag: "lost", target: state.target, cause: "closed" } : state;
     case "message":
       return onMessage(state, event.message);
+    case "view":
+      if (!isLive(state) || state.overview === undefined || state.overview.view === event.view) return state;
+      return { ...state, overview: undefined };
     case "notice":
       return isLive(state) ? { ...state, notice: event.notice } : state;
     default:
@@ -103,7 +106,7 @@ function onMessage(state: PanelState, message: KernelToPanel): PanelState {
       }
       const known = { target, kernelVersion: message.implementationVersion, can: message.can };
       if (isLive(state)) return { ...state, ...known };
-      return { tag: "ready", ...known, sequence: -1 };
+      return { tag: "ready", ...known, sequence: -1, models: 0 };
     }
     case "unsupported":
       return state.target === undefined
@@ -118,8 +121,9 @@ function onMessage(state: PanelState, message: KernelToPanel): PanelState {
       return isLive(state) && message.request === undefined
         ? { ...state, notice: { tone: "error", text: message.message } }
         : state;
-    case "clear-plan":
-    case "cleared":
+    case "jobs":
+      return isLive(state) ? { ...state, jobs: message.jobs, models: message.models } : state;
+    case "answer":
       return state;
     default:
       return message satisfies never;

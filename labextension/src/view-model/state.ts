@@ -2,12 +2,12 @@
  * What the panel knows, as one tagged union: exactly one of these holds at any time, and each can say its cause and the
  * next step (see `explain.ts`). Events are everything that can change it. Plain data; nothing here knows JupyterLab.
  */
-import type { Capabilities, KernelToPanel, Overview } from "@sojourn/kernel/panel-protocol";
+import type { Capabilities, KernelToPanel, Overview, PrewarmJob, View } from "@sojourn/kernel/panel-protocol";
 
-/** The notebook or console that the panel follows. */
+/** The notebook, console or helper kernel that the panel follows. */
 export interface Target {
   readonly name: string;
-  readonly kind: "notebook" | "console";
+  readonly kind: "notebook" | "console" | "helper";
   /** Display name of its kernel, e.g. "Python 3 (ipykernel)"; empty while unknown. */
   readonly kernelName: string;
 }
@@ -27,6 +27,10 @@ export interface Live {
   readonly overview?: Overview;
   /** `sequence` of that push; an older one is dropped. */
   readonly sequence: number;
+  /** Newest first; absent before the first push. */
+  readonly jobs?: readonly PrewarmJob[];
+  /** Changes when the notebook defines a model. */
+  readonly models: number;
   readonly notice?: Notice;
 }
 
@@ -63,6 +67,8 @@ export type PanelEvent =
   /** The kernel closed the comm or does not know its target. */
   | { readonly type: "closed" }
   | { readonly type: "message"; readonly message: KernelToPanel }
+  /** The person asked for another view: what is shown is of the old one until the kernel pushes. */
+  | { readonly type: "view"; readonly view: View }
   | { readonly type: "notice"; readonly notice?: Notice };
 
 export const INITIAL: PanelState = { tag: "none" };

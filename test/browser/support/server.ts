@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const VENV = resolve(import.meta.dirname, "..", process.env.SOJOURN_VENV ?? "../../.sojourn/venv");
+export const VENV = resolve(import.meta.dirname, "..", process.env.SOJOURN_VENV ?? "../../.sojourn/venv");
 const START_TIMEOUT_MS = 60_000;
 
 export interface LabServer {
@@ -27,7 +27,23 @@ export interface LabServer {
   dispose(): Promise<void>;
 }
 
-export async function startLab(extraArguments: readonly string[] = []): Promise<LabServer> {
+/** What is started: JupyterLab, or another application of the Python environment in `venv`. */
+export interface Application {
+  readonly module: string;
+  readonly venv: string;
+  readonly options: readonly string[];
+}
+
+const LAB: Application = {
+  module: "jupyterlab",
+  venv: VENV,
+  options: ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"],
+};
+
+export async function startLab(
+  extraArguments: readonly string[] = [],
+  { module, venv, options }: Application = LAB,
+): Promise<LabServer> {
   const directory = mkdtempSync(join(tmpdir(), "sojourn-browser-"));
   const folder = (name: string) => {
     mkdirSync(join(directory, name));
@@ -44,10 +60,10 @@ export async function startLab(extraArguments: readonly string[] = []): Promise<
   const url = `http://127.0.0.1:${port}`;
 
   const server = spawn(
-    join(VENV, "bin", "python"),
+    join(venv, "bin", "python"),
     [
       "-m",
-      "jupyterlab",
+      module,
       "--no-browser",
       "--allow-root",
       "--ip=127.0.0.1",
@@ -56,15 +72,14 @@ export async function startLab(extraArguments: readonly string[] = []): Promise<
       "--IdentityProvider.token=",
       "--ServerApp.disable_check_xsrf=True",
       `--ServerApp.root_dir=${root}`,
-      "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-      "--LabApp.news_url=None",
+      ...options,
       ...extraArguments,
     ],
     {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
-        PATH: `${join(VENV, "bin")}${delimiter}${process.env.PATH}`,
+        PATH: `${join(venv, "bin")}${delimiter}${process.env.PATH}`,
         LANG: "C.UTF-8",
         HOME: home,
         IPYTHONDIR: join(home, "ipython"),
@@ -111,13 +126,13 @@ export interface Cell {
 export function writeNotebook(
   server: LabServer,
   name: string,
-  kernel: "sojourn" | "python3",
+  kernel: "sojourn" | "python3" | "restricted",
   cells: readonly (string | Cell)[],
 ): void {
   const kernelspec =
-    kernel === "sojourn"
-      ? { name: "sojourn", display_name: "Sojourn", language: "typescript" }
-      : { name: "python3", display_name: "Python 3 (ipykernel)", language: "python" };
+    kernel === "python3"
+      ? { name: "python3", display_name: "Python 3 (ipykernel)", language: "python" }
+      : { name: kernel, display_name: kernel === "sojourn" ? "Sojourn" : "Restricted", language: "typescript" };
   const notebook = {
     nbformat: 4,
     nbformat_minor: 5,
@@ -137,7 +152,7 @@ export function writeNotebook(
 /** JupyterLab asks on its first start whether it may fetch news; the answer here is no. */
 function resetUserSettings(configDirectory: string): void {
   const all = join(configDirectory, "lab", "user-settings", "@jupyterlab");
-  rmSync(all, { recursive: true, force: true });
+  for (const one of [all, join(all, "..", "@sojourn")]) rmSync(one, { recursive: true, force: true });
   mkdirSync(join(all, "apputils-extension"), { recursive: true });
   const notification = join(all, "apputils-extension", "notification.jupyterlab-settings");
   writeFileSync(notification, JSON.stringify({ fetchNews: "false" }));

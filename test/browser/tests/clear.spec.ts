@@ -29,7 +29,7 @@ test("cancel keeps every entry, confirming empties the caches", async ({ lab, se
 
   await lab.menu("Kernel", "Clear Sojourn Caches…");
   await dialog.getByRole("button", { name: "Clear Sojourn caches" }).click();
-  await expect(lab.panel).toContainText(new RegExp(`Cleared ${entries} entr(y|ies)`));
+  await expect(lab.panel).toContainText(new RegExp(`Deleted ${entries} entr(y|ies)`));
   for (const kind of ["graph", "trace"] as const) {
     await expect.poll(() => lab.row(kind)).toMatchObject({ Entries: "0", Size: "0 B" });
   }

@@ -24,6 +24,20 @@ test("after a restart the panel connects again and its session starts at zero", 
   lab.ignoreReconnection();
 });
 
+test("restart and run all starts from nothing and runs every cell", async ({ lab, server }) => {
+  const cells = ["globalThis.runs = (globalThis.runs ?? 0) + 1", "'run ' + runs"];
+  writeNotebook(server, "again.ipynb", "sojourn", cells);
+  await lab.open("again.ipynb");
+  await lab.kernelIdle();
+  for (const _twice of [1, 2]) await lab.runCell(0);
+  await expect(lab.output(0)).toHaveText("2");
+  await lab.menu("Kernel", "Restart Kernel and Run All Cells…");
+  await lab.page.getByRole("dialog").getByRole("button", { name: "Confirm Kernel Restart" }).click();
+  await expect(lab.output(1)).toHaveText("'run 1'");
+  await expect(lab.output(0)).toHaveText("1");
+  lab.ignoreReconnection();
+});
+
 test("a kernel that dies is said to restart, and found again", async ({ lab, server }) => {
   writeNotebook(server, "accident.ipynb", "sojourn", [DIE, BUILD]);
   await lab.open("accident.ipynb");

@@ -190,6 +190,15 @@ def children(pid):
     return [int(child) for child, parent in rows if int(parent) == pid]
 
 
+def megabytes(kernel):
+    """Resident memory of all processes of a kernel, from /proc."""
+    total = 0
+    for pid in (kernel.pid, *children(kernel.pid)):
+        with open(f"/proc/{pid}/status") as file:
+            total += next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+    return total / 1024
+
+
 def alive(pid):
     try:
         os.kill(pid, 0)

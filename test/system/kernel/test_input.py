@@ -76,6 +76,45 @@ class Input(KernelTest):
             while True:
                 self.kernel.client.get_stdin_msg(timeout=0.1)
 
+    def test_readline_asks_through_the_front_end(self):
+        self.run_ok("import * as readline from 'node:readline'; import * as promised from 'node:readline/promises'; import { createInterface, type Interface } from 'node:readline';")
+        for code in (
+            "const rl = promised.createInterface({ input: process.stdin, output: process.stdout }); const a = await rl.question('Name? '); const b = await rl.question('Age? '); rl.close(); [a, b]",
+            "const old = readline.createInterface({ input: process.stdin }); const both = await new Promise((done) => old.question('Name? ', (a) => old.question('Age? ', (b) => done([a, b])))); old.close(); both",
+        ):
+            with self.subTest(code):
+                msg_id = self.kernel.send(code, allow_stdin=True)
+                self.assertEqual(self.kernel.answer_input("ada")["prompt"], "Name? ")
+                self.assertEqual(self.kernel.answer_input("36")["prompt"], "Age? ")
+                outcome = self.kernel.collect(msg_id)
+                self.assertEqual((outcome.result, outcome.text()), ("[ 'ada', '36' ]", ""), outcome.reply)
+
+    def test_lines_are_asked_for_until_nobody_wants_more(self):
+        self.run_ok("import { createInterface } from 'node:readline'")
+        for code in (
+            "const got = []; const lines = createInterface({ input: process.stdin }); for await (const line of lines) { if (line === 'end') break; got.push(line) } got",
+            "const got = []; const heard = createInterface({ input: process.stdin }); await new Promise((done) => { heard.on('line', (line) => { if (line === 'end') { heard.close(); done(0) } else got.push(line) }) }); got",
+            "const got = []; let rest = ''; process.stdin.on('data', (text) => { for (const line of String(text).trim().split('\\n')) line === 'end' ? (process.stdin.pause(), rest = 'over') : got.push(line) }); while (rest === '') await new Promise((r) => setTimeout(r, 5)); got",
+        ):
+            with self.subTest(code):
+                msg_id = self.kernel.send(code, allow_stdin=True)
+                for line in ("one", "two", "end"):
+                    self.kernel.answer_input(line)
+                self.assertEqual(self.kernel.collect(msg_id).result, "[ 'one', 'two' ]")
+                # No field stays open for a line that nobody reads.
+                with self.assertRaises(Empty):
+                    self.kernel.client.get_stdin_msg(timeout=0.2)
+        msg_id = self.kernel.send("console.log('waits'); for await (const line of createInterface({ input: process.stdin })) console.log(line)", allow_stdin=True)
+        self.kernel.await_text("waits")
+        self.kernel.client.get_stdin_msg(timeout=5)
+        self.kernel.interrupt()
+        self.assertEqual(self.kernel.collect(msg_id).reply["ename"], "Interrupted")
+
+    def test_standard_input_that_nobody_can_answer_says_so(self):
+        outcome = self.kernel.run("import { createInterface } from 'node:readline/promises'; await createInterface({ input: process.stdin }).question('x')", allow_stdin=False)
+        self.assertIn("nobody can answer", outcome.reply["evalue"])
+        self.run_ok("createInterface({ input: process.stdin }).close(); 1")
+
     def test_requests_are_answered_while_a_cell_waits_for_input(self):
         msg_id = self.kernel.send("input('wait')", allow_stdin=True)
         self.kernel.client.get_stdin_msg(timeout=10)

@@ -111,7 +111,7 @@ class Sizes(KernelTest):
         self.assertEqual(self.kernel.collect(message["header"]["msg_id"]).result, "'with buffers'")
         opened = client.session.msg("comm_open", {"comm_id": "b", "target_name": "sojourn.panel.v1", "data": {}})
         client.session.send(client.shell_channel.socket, opened, buffers=[raw])
-        hello = client.session.msg("comm_msg", {"comm_id": "b", "data": {"type": "hello", "version": 1, "visible": False}})
+        hello = client.session.msg("comm_msg", {"comm_id": "b", "data": {"type": "hello", "version": 2, "visible": False}})
         client.session.send(client.shell_channel.socket, hello, buffers=[raw])
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:

@@ -102,11 +102,11 @@ export const magics: Magic = ({ print }) => {
   return undefined;
 };
 
-/** The type checker's place; until it is there, only `off` is true. */
-export const types: Magic = ({ line, print }) => {
-  if (line.argument !== "" && line.argument !== "off") {
-    throw fault(`Cannot set types to ${line.argument}: this kernel removes types and cannot check them yet.`);
+/** The supervisor, which checks types, has read the line before the cell was run; here it is answered. */
+export const types: Magic = ({ line, order, print }) => {
+  if (!/^(?:on|strict|off)?$/.test(line.argument)) {
+    throw fault(`Cannot set types to ${line.argument}: it is one of on, strict and off.`);
   }
-  print("off: types are removed and not checked\n");
+  print(`${order.about.types ?? "off"}\n`);
   return undefined;
 };
