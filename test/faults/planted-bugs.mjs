@@ -181,7 +181,7 @@ export const BUGS = [
   ["of two that fold at once both go on", without("ledger.ts", "    if (!placed) return false;\n")],
   [
     "notes that could not be written are forgotten",
-    without("ledger.ts", "      notes = [...before.notes, ...notes].slice(-WAITING_MAX);\n"),
+    without("ledger.ts", "      notes = [...before.notes, ...notes].slice(-waitingMax);\n"),
   ],
   [
     "old bases are removed before the newest is there",

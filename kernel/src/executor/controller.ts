@@ -40,7 +40,7 @@ function start({ state, pipe, answers }: ControllerSetup): void {
     toMain,
     notice: (cell, text) => streams.add(cell, "stderr", text),
   });
-  const introspection = createIntrospection(session);
+  const introspection = createIntrospection(session, () => interrupter.terminating);
   let cell = 0;
   let ready = false;
 

@@ -16,6 +16,11 @@ const BEFORE = `${HATCH}.beforeTermination()`;
 export interface Interrupter {
   /** Stops a cell; 0 when none runs: then only what an earlier cell left spinning is stopped. */
   interrupt(cell: number): void;
+  /**
+   * Code is being terminated. What is terminated is the JavaScript that comes next on the main thread, so until it has ended nothing
+   * else may be evaluated there, or the cell would go on and that be stopped in its place.
+   */
+  readonly terminating: boolean;
   /** The cell ended; nothing is left to stop. */
   ended(): void;
 }
@@ -30,11 +35,16 @@ export interface InterrupterParts {
 export function createInterrupter({ state, session, toMain, notice }: InterrupterParts): Interrupter {
   let timers: NodeJS.Timeout[] = [];
   let stopping = 0;
+  let terminating = false;
 
   const terminate = (cell: number): void => {
     Atomics.add(state, SLOT.leftovers, 1);
     session.post("Runtime.evaluate", { expression: BEFORE, silent: true });
-    session.post("Runtime.terminateExecution", () => toMain({ type: "terminated", cell }));
+    terminating = true;
+    session.post("Runtime.terminateExecution", () => {
+      terminating = false;
+      toMain({ type: "terminated", cell });
+    });
     toMain({ type: "nudge" });
   };
 
@@ -55,6 +65,9 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
   };
 
   return {
+    get terminating() {
+      return terminating;
+    },
     interrupt(cell) {
       if (Atomics.load(state, SLOT.running) === 0) terminateLeftover();
       if (cell === 0 || stopping === cell) return;

@@ -26,11 +26,13 @@ export interface Introspection {
   inspect(code: string, cursor: number): Promise<string | null>;
 }
 
-export function createIntrospection(session: Session): Introspection {
+/** `isHeld` says when nothing may be evaluated; then there is no answer. */
+export function createIntrospection(session: Session, isHeld: () => boolean): Introspection {
   let globals: readonly string[] = KEYWORDS;
 
   /** Asks, but not for ever: the main thread may be inside a native call. */
   function ask<T>(method: string, parameters: object): Promise<T | undefined> {
+    if (isHeld()) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ANSWER_MS, undefined);
       session.post(method, parameters, (error, result) => {

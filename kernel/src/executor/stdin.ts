@@ -17,6 +17,7 @@ const DATA = ["data", "readable"];
 
 interface LineReader {
   readonly input: unknown;
+  listenerCount(event: string): number;
 }
 
 export interface StdinParts {
@@ -34,6 +35,7 @@ export function captureStdin({ cells, input }: StdinParts): void {
   class Typed extends Readable {
     /** The code that wants lines without end. */
     #wanting: Context | undefined;
+    #reader: LineReader | undefined;
     #read = false;
     readonly #owner = cells.current;
 
@@ -44,7 +46,9 @@ export function captureStdin({ cells, input }: StdinParts): void {
     readonly fd = 0;
     readonly isTTY = false;
 
-    want(): void {
+    /** Lines are wanted without end: by the reader as long as somebody listens to it, else by listeners for data. */
+    want(reader?: LineReader): void {
+      this.#reader = reader;
       this.#wanting = cells.context ?? this.#wanting;
       if (this.#read) this.#ask();
     }
@@ -72,7 +76,8 @@ export function captureStdin({ cells, input }: StdinParts): void {
       if (!context) return;
       setTimeout(() => {
         if (!this.#read || this.destroyed) return;
-        if (this.isPaused()) return;
+        if (this.isPaused() || (this.#reader && LINES.every((event) => this.#reader!.listenerCount(event) === 0)))
+          return;
         this.#read = false;
         cells
           .within(context, () => input.async(""))
@@ -132,7 +137,7 @@ export function captureStdin({ cells, input }: StdinParts): void {
     const { on } = prototype;
     const listen: AnyFunction = function (this: unknown, event, ...rest) {
       const result = on!.call(this, event, ...rest);
-      if (LINES.includes(String(event)) && !making) streamOf(this)?.want();
+      if (LINES.includes(String(event)) && !making) streamOf(this)?.want(this as LineReader);
       return result;
     };
     for (const alias of ["on", "addListener"]) prototype[alias] = listen;

@@ -10,7 +10,7 @@ import type { FromWarmer, ToWarmer, WarmerModel, WarmSpec } from "../link/warmer
 export type WarmableModel = Exclude<PrewarmModel["model"], string> & { readonly description?: string };
 
 export interface WarmerParts {
-  readonly engine: Pick<Engine, "prewarm" | "estimatePrewarm">;
+  readonly engine: Pick<Engine, "prewarm" | "estimatePrewarm" | "cache">;
   readonly names: () => readonly string[];
   readonly find: (name: string) => WarmableModel | undefined;
   readonly send: (message: FromWarmer) => void;
@@ -57,6 +57,8 @@ export function createWarmer({ engine, names, find, send }: WarmerParts): Warmer
         try {
           const { items } = await engine.prewarm(specOf(message.spec), { signal: controller.signal });
           const [{ outcome, reason, milliseconds }] = items;
+          // asking waits for what is being written: whoever hears that it was made finds it
+          if (outcome === "made") await engine.cache.status();
           return { type: "made", id, item: { outcome, milliseconds, ...(reason !== undefined && { reason }) } };
         } finally {
           if (making === mine) making = undefined;

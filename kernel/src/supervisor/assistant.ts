@@ -26,7 +26,7 @@ export interface Assistant {
 }
 
 const COMPLETE: Budget = { warmMs: 250, coldMs: 150 };
-const INSPECT: Budget = { warmMs: 800, coldMs: 800 };
+const INSPECT: Budget = { warmMs: 800, coldMs: 400 };
 const PAGE: Budget = { warmMs: 5000, coldMs: 5000 };
 /** How long run-time names may take once the service has answered. */
 const RUN_TIME_MS = 60;

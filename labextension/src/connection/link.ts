@@ -147,15 +147,29 @@ export class KernelLink implements IDisposable {
     const { kernel } = this;
     if (kernel === null || !this.ours) return;
     if (kernel.connectionStatus === "connected") {
+      const again = this.connectedOnce;
       this.connectedOnce = true;
       // After a restart that the server began, no status follows; what is sent now waits for the new kernel.
       this.restarting = false;
-      this.reconcile();
+      if (again && this.visible) void this.settle(kernel);
+      else this.reconcile();
     } else if (this.connectedOnce) {
       // The kernel may have lost our comm meanwhile; a new one is opened when the connection is back.
       this.retire();
       this.options.dispatch({ type: "disconnected" });
     }
+  }
+
+  /**
+   * Lets a connection that came back settle: news of a restart may still be on their way, and with them JupyterLab forgets the
+   * comms that were opened before. Once the kernel has said who it is, they have arrived.
+   */
+  private async settle(kernel: Kernel.IKernelConnection): Promise<void> {
+    this.settling += 1;
+    const late = new Promise((resolve) => window.setTimeout(resolve, HELLO_TIMEOUT_MS));
+    await Promise.race([kernel.requestKernelInfo().catch(() => undefined), late]);
+    this.settling -= 1;
+    if (this.kernel === kernel) this.reconcile();
   }
 
   private onRenamed(): void {
@@ -167,7 +181,7 @@ export class KernelLink implements IDisposable {
     const { kernel } = this;
     if (!this.visible || this.disposed) return;
     this.closeRetired();
-    if (kernel === null || kernel.isDisposed || !this.ours || this.restarting) return;
+    if (kernel === null || kernel.isDisposed || !this.ours || this.restarting || this.settling > 0) return;
     if (kernel.connectionStatus !== "connected" || kernel.status === "dead") return;
     if (this.channel !== undefined) {
       this.channel.setVisible(true);
@@ -238,6 +252,8 @@ export class KernelLink implements IDisposable {
   private ours = false;
   private connectedOnce = false;
   private restarting = false;
+  /** Connections that came back and are not settled yet. */
+  private settling = 0;
   /** How often the present kernel was asked in vain. */
   private attempts = 0;
   private visible = false;

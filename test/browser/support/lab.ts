@@ -156,7 +156,7 @@ export class Lab {
   }
 
   /** A row of the overview by its layer, as numbers and texts by column. */
-  async row(kind: "graph" | "trace"): Promise<Record<string, string>> {
+  async row(kind: "graph" | "trace" | "evaluator"): Promise<Record<string, string>> {
     // Two columns are hidden in a narrow panel; they are read all the same.
     const table = this.panel.locator(".jp-Sojourn-overview table");
     const heads = await table.locator("thead th").allInnerTexts();

@@ -15,7 +15,7 @@ test("the panel counts a miss and then a hit", async ({ lab, server }) => {
 
   await lab.runCell(0);
   // The mean height of a coalescent of n lineages is 2 (1 - 1/n).
-  await expect(lab.output(0)).toHaveText(/^1\.818181818181818/);
+  await expect(lab.output(0)).toHaveText(/1\.818181818181818\d*$/);
   for (const kind of ["graph", "trace"] as const) {
     const missed = { "Hit rate": "0 of 1", Hits: "0", Misses: "1", Entries: "1" };
     await expect.poll(() => lab.row(kind)).toMatchObject(missed);
@@ -23,7 +23,7 @@ test("the panel counts a miss and then a hit", async ({ lab, server }) => {
   await expect(lab.panel).toContainText(/of coalescent: miss/);
 
   await lab.runCell(1);
-  await expect(lab.output(1)).toHaveText(/^1\.818181818181818/);
+  await expect(lab.output(1)).toHaveText(/1\.818181818181818\d*$/);
   for (const kind of ["graph", "trace"] as const) {
     await expect
       .poll(() => lab.row(kind))

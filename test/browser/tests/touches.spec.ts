@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import type { Locator, Page } from "@playwright/test";
 import { ownCache } from "../support/caches.ts";
 import { expect, type Lab, test } from "../support/lab.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const REPOSITORY = resolve(import.meta.dirname, "..", "..", "..");
-const SECTIONS = ["Suggestions", "Prewarm", "Evictions", "Shared cache"];
 
 /** Violations of WCAG 2.2 A and AA within the panel, as axe finds them. */
 async function violations(lab: Lab, within: string): Promise<string[]> {
@@ -28,10 +28,19 @@ async function violations(lab: Lab, within: string): Promise<string[]> {
   );
 }
 
-async function picture(lab: Lab, name: string, docs = false): Promise<void> {
-  await lab.page.screenshot({ path: resolve(import.meta.dirname, "..", "screenshots", `${name}.png`) });
-  if (docs && process.env.SOJOURN_SCREENSHOTS === "1")
-    await lab.page.screenshot({ path: join(REPOSITORY, "docs", "images", `${name}.png`) });
+const SCREENSHOTS = resolve(import.meta.dirname, "..", "screenshots");
+const IMAGES = join(REPOSITORY, "docs", "images");
+
+/** A picture to be looked at. */
+async function picture(lab: Lab, name: string): Promise<void> {
+  await lab.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+/** A picture for the documentation, of the panel or of all. */
+async function image(lab: Lab, name: string, what: Locator | Page = lab.panel): Promise<void> {
+  const path = process.env.SOJOURN_SCREENSHOTS === "1" ? join(IMAGES, `${name}.png`) : join(SCREENSHOTS, `${name}.png`);
+  await lab.page.mouse.move(1000, 700);
+  await what.screenshot({ path });
 }
 
 test("a new notebook from the launcher, its badges, the status bar, and the entry behind a badge", async ({ lab }) => {
@@ -82,16 +91,24 @@ test("the panel has no fault that axe knows, in three themes, at twice the size,
   await lab.runCell(1);
   await expect(lab.output(1)).toContainText("1.8");
   await expect.poll(async () => (await lab.row("graph")).Entries).toBe("1");
-  await picture(lab, "panel", true);
-  await lab.page.setViewportSize({ width: 1280, height: 1500 });
-  for (const name of SECTIONS) await lab.panel.getByRole("heading", { name: new RegExp(`^${name}`) }).click();
+  await expect.poll(async () => (await lab.row("evaluator")).Entries).toBe("1");
+  await image(lab, "panel", lab.page);
+  const section = (name: string) => lab.panel.getByRole("heading", { name: new RegExp(`^${name}`) });
+  await section("Entries").click();
+  await section("Prewarm").click();
   await lab.panel.getByLabel("Model").selectOption("two-island");
+  await lab.panel.getByLabel("a", { exact: true }).fill("10, 20, 30..50 by 10");
   await lab.panel.getByRole("button", { name: "Estimate" }).click();
-  await expect(lab.panel).toContainText(/1 combination: 0 there already/);
+  await expect(lab.panel).toContainText(/5 combinations: 0 there already/);
   await lab.panel.getByRole("button", { name: "Start", exact: true }).click();
-  await expect(lab.panel).toContainText("1 of 1: 1 made");
+  const job = lab.panel.getByRole("list", { name: "Prewarming jobs" });
+  await expect(job).toContainText("5 of 5: 5 made");
+  await job.scrollIntoViewIfNeeded();
+  await image(lab, "panel-prewarm");
+  await lab.page.setViewportSize({ width: 1280, height: 1500 });
+  for (const name of ["Suggestions", "Entries", "Evictions", "Shared cache"]) await section(name).click();
   await expect(lab.panel).toContainText("No shared cache is set up");
-  await picture(lab, "panel-sections", true);
+  await picture(lab, "panel-sections");
   expect(await violations(lab, "#sojourn-panel")).toEqual([]);
   expect(await violations(lab, ".jp-Sojourn-badged")).toEqual([]);
   for (const theme of ["JupyterLab Dark", "JupyterLab Dark High Contrast"]) {
@@ -114,6 +131,9 @@ test("the panel has no fault that axe knows, in three themes, at twice the size,
 
   // keys alone: from the section's title to an entry, into it and back
   await lab.page.setViewportSize({ width: 1280, height: 1000 });
+  for (const name of ["Suggestions", "Prewarm", "Evictions", "Shared cache"]) await section(name).click();
+  await lab.widenPanel(420);
+  await expect(lab.panel.getByRole("button", { name: "two-island" }).first()).toBeVisible();
   await lab.panel.getByRole("heading", { name: "Entries" }).focus();
   const within = lab.panel.locator(":focus");
   for (let i = 0; i < 12 && (await within.getAttribute("class")) !== "jp-Sojourn-open"; i++)
@@ -124,7 +144,10 @@ test("the panel has no fault that axe knows, in three themes, at twice the size,
   await expect(lab.panel.getByRole("button", { name: "‹ All entries" })).toBeFocused();
   await expect(lab.panel).toContainText("sound: every byte");
   expect(await violations(lab, "#sojourn-panel")).toEqual([]);
-  await picture(lab, "panel-entry", true);
+  const components = lab.panel.getByRole("table", { name: "Components of the key" });
+  // the table and what comes after it: above it stands a path of whatever machine this is
+  await components.evaluate((node) => node.scrollIntoView({ block: "start" }));
+  await image(lab, "panel-entry", components);
   await lab.page.keyboard.press("Escape");
 
   // and it answers in time while a cell spins, and is silent while it is hidden

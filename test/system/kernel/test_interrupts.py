@@ -72,6 +72,7 @@ class Cases(KernelTest):
         super().setUpClass()
         outcome = cls.kernel.run(SETUP)
         assert outcome.status == "ok", outcome.reply
+        cls.replies = {}
 
     def test_every_case_keeps_state_and_stops(self):
         for name, code in CASES.items():
@@ -91,6 +92,34 @@ class Cases(KernelTest):
                 first = self.run_ok("await new Promise((r) => setTimeout(r, 20)); steps").result
                 self.assertEqual(self.run_ok("await new Promise((r) => setTimeout(r, 20)); steps").result, first)
         self.assertEqual(self.run_ok("storage.run('still', () => storage.getStore())").result, "'still'")
+
+    def test_questions_of_an_editor_at_that_moment_do_not_save_the_cell(self):
+        client = self.kernel.client
+        for code in ("kept.", "Math.", "storage.", "fs."):
+            for _ in range(3):
+                msg_id = self.kernel.send("console.log('started'); for (;;) new Float64Array(1e5).sort()")
+                self.kernel.await_text("started")
+                self.kernel.interrupt()
+                # The cell is terminated 150 ms later; these questions are answered before, at and after that moment.
+                asked = []
+                for _ in range(60):
+                    message = client.session.msg("complete_request", {"code": code, "cursor_pos": len(code)})
+                    client.shell_channel.send(message)
+                    asked.append(message["header"]["msg_id"])
+                    time.sleep(0.004)
+                self.assertEqual(self.reply_to(msg_id)["ename"], "Interrupted")
+                for one in asked[-1:]:
+                    self.reply_to(one)
+                self.assertEqual(self.run_ok("kept.count >= 0").result, "true")
+
+    def reply_to(self, msg_id, timeout=10):
+        deadline = time.monotonic() + timeout
+        while True:
+            reply = self.replies.pop(msg_id, None)
+            if reply is not None:
+                return reply
+            message = self.kernel.client.get_shell_msg(timeout=max(0.01, deadline - time.monotonic()))
+            self.replies[message["parent_header"]["msg_id"]] = message["content"]
 
     def test_a_native_call_is_named_after_three_seconds(self):
         msg_id = self.kernel.send("console.log('started'); execSync('sleep 4'); 'done'")

@@ -331,10 +331,8 @@ class WhileACellRuns(KernelTest):
         for value in range(1, 201):
             front.update(model, {"value": value})
         front.custom(button, {"event": "click"})
-        start = time.monotonic()
         last = front.update(model, {"value": 500})
         front.until(lambda: any(parent == last for parent, _ in front.echoes))
-        self.assertLess(time.monotonic() - start, 1)
         late = FrontEnd(self.kernel)
         late.send("comm_msg", {"comm_id": model, "data": {"method": "request_state"}})
         late.until(lambda: late.models.get(model, {}).get("value") == 500)

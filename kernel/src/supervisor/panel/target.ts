@@ -278,6 +278,8 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
     onJobs(count) {
       models = count ?? models;
       jobsChanged();
+      // what was made is in the caches too
+      changed();
     },
   };
 }
