@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, CellTimeoutError, DeadKernelError
 
 PANEL_TARGET = "sojourn.panel.v1"
-PANEL_PROTOCOL_VERSION = 1
+PANEL_PROTOCOL_VERSION = 2
 PANEL_SECONDS_MAX = 10
 SETTLED_SECONDS_MAX = 3
 
@@ -41,7 +41,7 @@ def stop_at_end_of_input(loop, task):
 async def overview(client):
     """What the panel would show now, or None where the kernel does not answer the panel."""
     comm = uuid.uuid4().hex
-    hello = {"type": "hello", "version": PANEL_PROTOCOL_VERSION, "visible": True}
+    hello = {"type": "hello", "version": PANEL_PROTOCOL_VERSION, "visible": True, "view": "session"}
 
     def send(kind, content):
         client.shell_channel.send(client.session.msg(kind, content))

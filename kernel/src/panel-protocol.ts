@@ -5,7 +5,7 @@
  * The panel opens one comm on `PANEL_TARGET` and says `hello`. From then on the kernel pushes an `overview` and the
  * prewarming `jobs` whenever something changed, at most once a second, and only while the panel says that it is visible.
  * Everything else is asked: an `ask` is answered by an `answer` or an `error` of the same number. What deletes takes two
- * asks: a plan with numbers first, then exactly that plan.
+ * asks: a plan with numbers first, then carrying that plan out.
  */
 
 /** Comm target. Both sides find each other by it in every release; the version is in `hello`. */
@@ -70,8 +70,11 @@ export interface LookupNote {
 export interface Overview {
   readonly view: View;
   readonly kinds: readonly KindOverview[];
-  /** Measured cost of what the hits replaced minus what loading took, summed over the view; may be negative. */
-  readonly savedMs: number;
+  /**
+   * Measured cost of what the hits replaced minus what loading took, summed over the view; may be negative. Absent in the view
+   * `shared`: it is not counted by layer.
+   */
+  readonly savedMs?: number;
   /** The directory of the layer that the view shows; empty when no such layer is set up. */
   readonly directory: string;
   /** Soft cap of that layer. */
@@ -168,6 +171,8 @@ export interface RemovalPlan {
   readonly bytes: number;
   /** Damaged files and what interrupted writers left, which go too. */
   readonly leftovers: number;
+  /** Of clearing: entries that stay, because they are pinned. */
+  readonly pinned?: number;
   readonly byKind: readonly { readonly kind: CacheKind; readonly entries: number; readonly bytes: number }[];
   /** Why, and how many for that reason. */
   readonly causes: readonly { readonly cause: string; readonly entries: number }[];
@@ -340,7 +345,7 @@ export interface Asks {
   readonly find: readonly [{ readonly key: string }, EntryRow | null];
   readonly pin: readonly [EntryName & { readonly pinned: boolean }, { readonly pinned: boolean }];
   readonly plan: readonly [RemovalWish, RemovalPlan];
-  /** Carries out what `plan` answered. */
+  /** Carries out what `plan` answered; clearing asks the caches again, so that what came meanwhile goes too. */
   readonly carryOut: readonly [{ readonly plan: string }, RemovalPlan];
   /** Writes a library into the notebook's folder; the name is one of a file. */
   readonly export: readonly [

@@ -1,5 +1,5 @@
 /**
- * What deletes, in two steps: what would go, in numbers, in a dialog on which Cancel has the focus; then exactly that.
+ * What deletes, in two steps: what would go, in numbers, in a dialog on which Cancel has the focus; then that plan.
  */
 import { Dialog, showDialog } from "@jupyterlab/apputils";
 import type { TranslationBundle } from "@jupyterlab/translation";
@@ -103,7 +103,7 @@ async function remove(model: ActionHost, wish: RemovalWish, words: Words): Promi
   try {
     const plan = await model.ask("plan", wish);
     if (plan.entries === 0 && plan.leftovers === 0) {
-      model.tell({ tone: "info", text: words.nothing });
+      model.tell({ tone: "info", text: [words.nothing, ...pinnedText(plan, trans)].join(" ") });
       return false;
     }
     const answer = await showDialog({
@@ -135,10 +135,16 @@ async function guarded(model: ActionHost, action: "clear" | "vacuum", work: () =
   else model.tell({ tone: "error", text: permission.reason });
 }
 
+/** That pinned entries stay; nothing when there are none. */
+function pinnedText({ pinned = 0 }: RemovalPlan, trans: TranslationBundle): string[] {
+  return pinned > 0 ? [trans._n("%1 pinned entry stays.", "%1 pinned entries stay.", pinned)] : [];
+}
+
 /** What would go, in numbers. */
 class PlanBody extends Widget {
-  constructor({ entries, bytes, byKind, causes, leftovers }: RemovalPlan, trans: TranslationBundle) {
+  constructor(plan: RemovalPlan, trans: TranslationBundle) {
     super();
+    const { entries, bytes, byKind, causes, leftovers } = plan;
     this.addClass("jp-Sojourn-plan");
     const add = (tag: string, text: string, parent: HTMLElement = this.node): HTMLElement => {
       const node = document.createElement(tag);
@@ -162,6 +168,7 @@ class PlanBody extends Widget {
     if (leftovers > 0)
       add("li", trans._n("%1 damaged or unfinished file", "%1 damaged or unfinished files", leftovers), list);
     if (list.childElementCount > 0) this.node.append(list);
+    for (const text of pinnedText(plan, trans)) add("p", text);
   }
 }
 

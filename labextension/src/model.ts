@@ -2,6 +2,7 @@
  * The panel's one object with state: holds the view-model's state, feeds it the link's events, and passes on what sections ask
  * of the kernel. Dialogs are in `actions.ts`. Knows no widget.
  */
+import { Notification } from "@jupyterlab/apputils";
 import type { Kernel, ServiceManager } from "@jupyterlab/services";
 import type { IStateDB } from "@jupyterlab/statedb";
 import type { TranslationBundle } from "@jupyterlab/translation";
@@ -13,10 +14,13 @@ import { HelperKernel } from "./connection/helper.js";
 import { KernelLink } from "./connection/link.js";
 import type { KernelSource } from "./connection/source.js";
 import type { ICachePanel, OfferedAction, SectionName } from "./tokens.js";
+import { helperPrewarms } from "./view-model/prewarm.js";
 import { reduce } from "./view-model/reduce.js";
 import { INITIAL, isLive, type Notice, type PanelEvent, type PanelState } from "./view-model/state.js";
 
 const DISMISSED_KEY = "@sojourn/labextension:dismissed";
+/** How long a hidden panel is told how a prewarming job goes, when the helper kernel's time is over. */
+const GLANCE_MS = 5000;
 
 export interface ModelOptions {
   readonly trans: TranslationBundle;
@@ -48,6 +52,7 @@ export class PanelModel implements ICachePanel {
         this.follower?.setHelper(source);
         this.changed.emit(this.current);
       },
+      isAtWork: () => this.isAtWork(),
     });
     void options.database?.fetch(DISMISSED_KEY).then(
       (ids) => {
@@ -197,7 +202,10 @@ export class PanelModel implements ICachePanel {
     try {
       await this.helper.start();
     } catch (error) {
-      this.tell({ tone: "error", text: this.trans.__("Cannot start a helper kernel: %1", String(error)) });
+      const text = this.trans.__("Cannot start a helper kernel: %1", String(error));
+      // without a kernel the panel has no line for the outcome
+      if (isLive(this.current)) this.tell({ tone: "error", text });
+      else Notification.error(text);
     }
   }
 
@@ -230,10 +238,24 @@ export class PanelModel implements ICachePanel {
     this.dispatch({ type: "notice", notice });
   }
 
+  /**
+   * Whether the helper kernel may be prewarming. What a hidden panel knows is old, so it looks again for a moment: once in ten
+   * minutes, and only as long as a job runs.
+   */
+  private isAtWork(): boolean {
+    if (!helperPrewarms(this.current)) return false;
+    if (!this.visible) {
+      this.link.setVisible(true);
+      window.setTimeout(() => this.link.setVisible(this.visible), GLANCE_MS);
+    }
+    return true;
+  }
+
   private dispatch(event: PanelEvent): void {
     const next = reduce(this.current, event);
     if (next === this.current) return;
     this.current = next;
+    if (event.type === "message" && event.message.type === "jobs" && helperPrewarms(next)) this.helper.touch();
     this.changed.emit(next);
   }
 

@@ -7,6 +7,7 @@ import { ReactWidget, refreshIcon, SidePanel, Toolbar } from "@jupyterlab/ui-com
 import type { Message } from "@lumino/messaging";
 import { type AccordionPanel, type PanelLayout, Widget } from "@lumino/widgets";
 import { sojournIcon } from "./icon.js";
+import { LoadFault } from "./load-fault.js";
 import type { PanelModel, PanelWish } from "./model.js";
 import { SectionWidget } from "./section-widget.js";
 import { SECTIONS, type SectionName } from "./tokens.js";
@@ -145,9 +146,19 @@ export class CachePanel extends SidePanel {
   private async load(): Promise<void> {
     if (this.loading) return;
     this.loading = true;
-    const { BODIES, StatusLine } = await import("./sections/bodies.js");
+    const bodies = await import("./sections/bodies.js").catch(() => undefined);
     if (this.isDisposed) return;
     const { model } = this;
+    if (bodies === undefined) {
+      this.loading = false;
+      this.fault ??= new LoadFault({ trans: model.trans, onRetry: () => void this.load() });
+      (this.layout as PanelLayout).insertWidget(1, this.fault);
+      return;
+    }
+    const { BODIES, StatusLine } = bodies;
+    const hadFocus = this.fault?.node.contains(document.activeElement);
+    this.fault?.dispose();
+    if (hadFocus) this.activate();
     const statusLine = ReactWidget.create(StatusLine({ model, trans: model.trans }));
     statusLine.addClass("jp-Sojourn-status");
     (this.layout as PanelLayout).insertWidget(1, statusLine);
@@ -157,4 +168,5 @@ export class CachePanel extends SidePanel {
   private readonly model: PanelModel;
   private readonly sections: ReadonlyMap<SectionName, SectionWidget>;
   private loading = false;
+  private fault: LoadFault | undefined;
 }

@@ -6,6 +6,7 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { Message } from "@lumino/messaging";
 import { createElement, type FunctionComponent, type ReactElement } from "react";
+import { Boundary } from "./boundary.js";
 import type { PanelModel } from "./model.js";
 
 export interface SectionProps {
@@ -34,7 +35,9 @@ export class SectionWidget extends ReactWidget {
   protected override render(): ReactElement | null {
     if (this.body === undefined) return null;
     const { model } = this;
-    return createElement(this.body, { model, trans: model.trans, shown: this.isVisible, setCount: this.setCount });
+    const { trans } = model;
+    const body = createElement(this.body, { model, trans, shown: this.isVisible, setCount: this.setCount });
+    return createElement(Boundary, { trans }, body);
   }
 
   protected override onAfterShow(message: Message): void {

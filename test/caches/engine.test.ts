@@ -301,6 +301,10 @@ describe("prewarming", () => {
     [{ models: [{ model: "erlang", questions: ["maen"] }] }, "there is no quantity maen (did you mean mean?)"],
     [{ models: [{ model: "erlang", batches: [0] }] }, "batches must be whole numbers"],
     [{ models: [{ model: "erlang", inputs: { k: Array(1e6).fill(1) } }] }, "more than 100000 combinations"],
+    [
+      { models: [{ model: "two-island", inputs: { a: Array(9e4).fill(1), b: Array(9e4).fill(1) } }] },
+      "more than 100000 combinations",
+    ],
   ])("refuses what is no specification: case %#", async (spec, words) => {
     const { engine } = open(temporaryFolder("refused"));
     await expect(engine.prewarm(spec as never)).rejects.toMatchObject({

@@ -162,8 +162,10 @@ function combinations(model: Warmable, inputs: Readonly<Record<string, unknown>>
   let all: Readonly<Record<string, unknown>>[] = [{}];
   for (const [name, value] of Object.entries(inputs)) {
     const values = Array.isArray(value) && !Array.isArray(model.inputs[name]) ? value : [value];
+    // before they are made: they may be more than memory holds
+    if (all.length * values.length > ITEMS_MAX)
+      refuse(`${model.name} has more than ${ITEMS_MAX} combinations of inputs`);
     all = all.flatMap((some) => values.map((one) => ({ ...some, [name]: one })));
-    if (all.length > ITEMS_MAX) refuse(`${model.name} has more than ${ITEMS_MAX} combinations of inputs`);
   }
   return all;
 }

@@ -89,9 +89,19 @@ function jupyter({ name, folder }: InstalledKernel): Finding[] {
     return [
       { level: "note", subject, text: "There is no jupyter command on PATH that could be asked whether it finds it." },
     ];
-  const { kernelspecs = {} } = JSON.parse(stdout) as { kernelspecs?: Record<string, { resource_dir?: string }> };
+  const kernelspecs = specsIn(stdout);
+  if (kernelspecs === undefined)
+    return [{ level: "note", subject, text: "The jupyter command on PATH does not answer with a list of kernels." }];
   const found = kernelspecs[name]?.resource_dir;
   if (found === folder) return [{ level: "ok", subject, text: "The jupyter on PATH finds it there." }];
   const text = found ? `The jupyter on PATH finds another one, in ${found}.` : "The jupyter on PATH does not find it.";
   return [{ level: "note", subject, text, action: "Install it for that one too, with --user or its --prefix." }];
+}
+
+function specsIn(text: string): Record<string, { resource_dir?: string }> | undefined {
+  try {
+    return (JSON.parse(text) as { kernelspecs?: Record<string, { resource_dir?: string }> }).kernelspecs ?? {};
+  } catch {
+    return undefined;
+  }
 }

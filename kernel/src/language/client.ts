@@ -154,11 +154,10 @@ export function createLanguage({ file, types, idleMs, complain, hangMs = HANG_MS
     cells.delete(cell);
   }
 
-  /** The service says which cells can still be reached; the others need not be kept. */
-  function keep(known: readonly number[]): void {
+  /** The service says which cells can still be reached from one; of those before it the others need not be kept. */
+  function keep(known: readonly number[], checked: number): void {
     const living = new Set(known);
-    const newest = [...cells.keys()].at(-1);
-    for (const cell of [...cells.keys()]) if (!living.has(cell) && cell !== newest) forgetCell(cell);
+    for (const cell of [...cells.keys()]) if (cell < checked && !living.has(cell)) forgetCell(cell);
   }
 
   /** False when it is too large to be looked at. */
@@ -181,7 +180,7 @@ export function createLanguage({ file, types, idleMs, complain, hangMs = HANG_MS
       return new Promise((resolve) => {
         const settle = (answer: unknown): void => {
           const checked = answer as Checked | undefined;
-          if (checked) keep(checked.known);
+          if (checked) keep(checked.known, cell.cell);
           resolve(checked?.diagnostics);
         };
         checks.push({ request: { type: "check", cell: cell.cell }, settle, wanted: () => true });

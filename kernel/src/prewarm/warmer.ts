@@ -57,8 +57,8 @@ export function createWarmer({ engine, names, find, send }: WarmerParts): Warmer
         try {
           const { items } = await engine.prewarm(specOf(message.spec), { signal: controller.signal });
           const [{ outcome, reason, milliseconds }] = items;
-          // asking waits for what is being written: whoever hears that it was made finds it
-          if (outcome === "made") await engine.cache.status();
+          // asking waits for what is being written: whoever hears that it was made finds it; made it is in any case
+          if (outcome === "made") await engine.cache.list({ kinds: [], limit: 0 }).catch(() => undefined);
           return { type: "made", id, item: { outcome, milliseconds, ...(reason !== undefined && { reason }) } };
         } finally {
           if (making === mine) making = undefined;

@@ -95,8 +95,12 @@ export class Execution {
   }
 
   interrupt(): void {
-    if (this.#checking && this.#running) this.#end(this.#running, { status: "error", error: INTERRUPTED });
-    else this.#parts.send({ type: "interrupt" });
+    if (this.#checking && this.#running) {
+      // the second of two finds it ended
+      if (this.#ending) return;
+      this.#parts.types.dropped(this.#running.cell);
+      this.#end(this.#running, { status: "error", error: INTERRUPTED });
+    } else this.#parts.send({ type: "interrupt" });
   }
 
   onExecutor(message: Extract<FromExecutor, { type: "stream" | "display" | "clear" | "done" | "input" }>): void {
@@ -216,7 +220,7 @@ export class Execution {
     const data = await this.#parts.inspect(name, job.code.includes("??")).catch(() => undefined);
     if (data === undefined) this.#publishText(job, `Nothing named ${name} is there.\n`);
     const payload = data === undefined ? [] : [{ source: "page", data, start: 0 }];
-    if (this.#running === job) this.#end(job, { status: "ok", userExpressions: {}, payload });
+    if (this.#running === job && !this.#ending) this.#end(job, { status: "ok", userExpressions: {}, payload });
   }
 
   #publishText({ silent, request }: RunningJob, text: string): void {

@@ -7,7 +7,6 @@ import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openStore } from "@sojourn/engine/cache";
 import { createLanguage } from "../language/client.js";
 import type { FromExecutor, RestartWish, ToExecutor } from "../link/messages.js";
 import { PANEL_TARGET } from "../panel-protocol.js";
@@ -34,6 +33,8 @@ declare const SOJOURN_VERSION: string;
 const DRAIN_MS = 2000;
 const PARENT_CHECK_MS = 1000;
 const IDLE_MS = 180_000;
+/** Not obeyed of an executor that is to end: its models and widgets are gone already. */
+const OF_THE_LIVING: ReadonlySet<string> = new Set(["warmed", "model", "widget", "widget-heard"]);
 /** Executors that die one after another before they can run anything will not live the next time either. */
 const HOPELESS_STARTS = 5;
 
@@ -100,7 +101,7 @@ async function start(connectionFile: string, folder: string, memory: string | un
       types: types.about,
       Sojourn: SOJOURN_VERSION,
       protocol: `Jupyter ${PROTOCOL_VERSION}, ${connection.transport}`,
-      cache: openStore().directory,
+      cache: panel.directory,
       history: store ? historyFolder : "not kept",
       "process of the kernel": String(process.pid),
     }),
@@ -117,7 +118,9 @@ async function start(connectionFile: string, folder: string, memory: string | un
   function startExecutor(): void {
     if (ending) return;
     const started: ExecutorProcess = new ExecutorProcess(folder, heap, {
-      onMessage,
+      onMessage: (message) => {
+        if (executor === started || !OF_THE_LIVING.has(message.type)) onMessage(message);
+      },
       onNativeText: (name, text) => execution.onNativeText(name, text),
       onEnd: (reason, advice) => {
         closed?.();

@@ -28,6 +28,8 @@ export interface Types {
    * the error that it ends with.
    */
   begin(cell: CellAhead): Promise<ErrorReport | undefined> | undefined;
+  /** A cell was given up before it ran. */
+  dropped(cell: number): void;
   /** A cell has ended: where later ones look for modules, and whether packages may be others now. */
   ended(code: string, folder: string | undefined): void;
   /** Variables are gone. */
@@ -120,6 +122,7 @@ export function createTypes({ language, knows, initial, folder: first }: TypesPa
         return begin(ahead);
       });
     },
+    dropped: (cell) => language.drop(cell),
     ended(code, now) {
       folder = now ?? folder;
       if (INSTALLS.test(code)) language.refresh();

@@ -52,3 +52,15 @@ it("moves no change across a message, and keeps no more than a thousand of those
   expect(clicks).toHaveLength(1001);
   expect(clicks.slice(1, 3)).toEqual([500, 501]);
 });
+
+it("keeps no more changes than there are messages between them, however long nobody hears", () => {
+  const { mailbox, sent, change, click } = setUp();
+  change("a", { x: 0 });
+  for (let at = 0; at < 1500; at++) {
+    change("a", { x: at });
+    click("button", at);
+  }
+  for (let step = 0; step < 5000; step++) mailbox.heard();
+  expect(sent.filter(([model]) => model === "a").length).toBeLessThanOrEqual(1003);
+  expect(sent.at(-2)).toEqual(["a", { x: 1499 }]);
+});

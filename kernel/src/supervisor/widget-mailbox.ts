@@ -45,11 +45,17 @@ export function createMailbox(send: (message: Widget) => void): Mailbox {
       if (news.word === "changed" && merged(model, news.state, news.turn)) return;
       waiting.push({ type: "widget", model, news });
       const customs = waiting.reduce((count, one) => count + (one.news.word === "custom" ? 1 : 0), 0);
-      if (customs > CUSTOM_MAX)
+      if (customs > CUSTOM_MAX) {
         waiting.splice(
           waiting.findIndex((one) => one.news.word === "custom"),
           1,
         );
+        // what it stood between can be one
+        const all = waiting;
+        waiting = [];
+        for (const one of all)
+          if (one.news.word !== "changed" || !merged(one.model, one.news.state, one.news.turn)) waiting.push(one);
+      }
       if (!onItsWay) next();
     },
     heard: next,

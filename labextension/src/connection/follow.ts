@@ -76,6 +76,12 @@ export function followActive({ shell, notebooks, consoles, onChange }: FollowOpt
       update();
     },
     setHelper(source) {
+      // One that is being stopped is not gone yet, and must not be taken for the last notebook.
+      if (helper !== null && last === helper) {
+        last = null;
+        told = false;
+      }
+      if (pinned === helper) pinned = null;
       helper = source;
       update();
     },

@@ -1,6 +1,7 @@
 /**
  * A kernel for the panel alone, started on a click when no notebook has one. It is stopped when the page closes, on a click, and
- * after ten minutes in which the panel was hidden or idle. What a page that crashed left behind is stopped by the next one.
+ * after ten minutes in which the panel was hidden or idle, and it was not prewarming. What a page that crashed left behind is
+ * stopped by the next one.
  */
 import { type Kernel, ServerConnection, type ServiceManager } from "@jupyterlab/services";
 import { helperSource, type KernelSource } from "./source.js";
@@ -15,6 +16,8 @@ export interface HelperOptions {
   /** What the panel calls it. */
   readonly name: string;
   readonly onChange: (source: KernelSource | null) => void;
+  /** Asked when the ten minutes are over: whether it is at work and has to stay. */
+  readonly isAtWork: () => boolean;
   readonly idleMs?: number;
 }
 
@@ -66,12 +69,17 @@ export class HelperKernel {
   touch(): void {
     window.clearTimeout(this.timer);
     if (this.connection === undefined) return;
-    this.timer = window.setTimeout(() => void this.stop(), this.options.idleMs ?? HELPER_IDLE_MS);
+    this.timer = window.setTimeout(() => {
+      if (this.options.isAtWork()) this.touch();
+      else void this.stop();
+    }, this.options.idleMs ?? HELPER_IDLE_MS);
   }
 
   private forget(): void {
     window.clearTimeout(this.timer);
     if (this.connection === undefined) return;
+    // one that goes late must not take the next one along
+    this.connection.disposed.disconnect(this.forget, this);
     this.connection = undefined;
     window.localStorage.removeItem(STORAGE_KEY);
     this.options.onChange(null);

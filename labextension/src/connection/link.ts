@@ -102,6 +102,9 @@ export class KernelLink implements IDisposable {
     this.connectedOnce = false;
     this.restarting = false;
     this.attempts = 0;
+    // What settles still is a connection of before: it holds nothing up here, and is not heard any more.
+    this.adoption += 1;
+    this.settling = 0;
     const { source } = this;
     const kernel = source?.kernel ?? null;
     this.kernel = kernel;
@@ -121,7 +124,11 @@ export class KernelLink implements IDisposable {
   /** JupyterLab asks every kernel for its info by itself, so waiting for the answer sends nothing. */
   private async identify(kernel: Kernel.IKernelConnection): Promise<void> {
     const info = await kernel.info.catch(() => undefined);
-    if (info === undefined || this.kernel !== kernel || this.disposed) return;
+    if (this.kernel !== kernel || this.disposed) return;
+    if (info === undefined) {
+      this.options.dispatch({ type: "no-answer" });
+      return;
+    }
     if (info.implementation !== IMPLEMENTATION) {
       this.options.dispatch({ type: "foreign", language: info.language_info.name });
       return;
@@ -165,11 +172,13 @@ export class KernelLink implements IDisposable {
    * comms that were opened before. Once the kernel has said who it is, they have arrived.
    */
   private async settle(kernel: Kernel.IKernelConnection): Promise<void> {
+    const { adoption } = this;
     this.settling += 1;
     const late = new Promise((resolve) => window.setTimeout(resolve, HELLO_TIMEOUT_MS));
     await Promise.race([kernel.requestKernelInfo().catch(() => undefined), late]);
+    if (this.adoption !== adoption) return;
     this.settling -= 1;
-    if (this.kernel === kernel) this.reconcile();
+    this.reconcile();
   }
 
   private onRenamed(): void {
@@ -252,7 +261,9 @@ export class KernelLink implements IDisposable {
   private ours = false;
   private connectedOnce = false;
   private restarting = false;
-  /** Connections that came back and are not settled yet. */
+  /** Counts the kernels that were taken; the same one taken again is another. */
+  private adoption = 0;
+  /** Connections of the present kernel that came back and are not settled yet. */
   private settling = 0;
   /** How often the present kernel was asked in vain. */
   private attempts = 0;

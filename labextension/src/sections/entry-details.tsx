@@ -89,7 +89,7 @@ function Facts({ details, trans }: { details: EntryDetails } & Pick<SectionProps
         <dt>{trans.__("Key")}</dt>
         <dd className="jp-Sojourn-code">{key}</dd>
         <dt>{trans.__("State")}</dt>
-        <dd className={verified.ok || path === "" ? "" : "jp-mod-error"}>
+        <dd className={verified.ok || layer === "shared" || layer === "library" ? "" : "jp-mod-error"}>
           {verified.ok ? trans.__("sound: every byte was checked just now") : verified.reason}
         </dd>
         <dt>{trans.__("Size")}</dt>

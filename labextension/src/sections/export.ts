@@ -12,7 +12,7 @@ export async function exportChosen(model: PanelModel, entries: readonly EntryNam
     label: trans.__("A library, without names and values, in the notebook's folder:"),
     text: "sojourn-library.tar",
     okLabel: trans.__("Export"),
-    ...{ cancelLabel: trans.__("Cancel") },
+    cancelLabel: trans.__("Cancel"),
   });
   if (!button.accept || value === null || value.trim() === "") return;
   try {

@@ -3,6 +3,7 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import type { KindOverview, LookupNote, Overview, View } from "@sojourn/kernel/panel-protocol";
 import { VIEWS } from "@sojourn/kernel/panel-protocol";
 import { lazy, Suspense, useState } from "react";
+import { Boundary } from "../boundary.js";
 import type { PanelModel } from "../model.js";
 import type { SectionProps } from "../section-widget.js";
 import { explain } from "../view-model/explain.js";
@@ -10,8 +11,8 @@ import { diskFraction, formatBytes, formatDuration, hitRate, sumOf } from "../vi
 import type { Live } from "../view-model/state.js";
 import { Action, Bar, useLive } from "./parts.js";
 
-/** Loads plotly, so only on a click. */
-const Charts = lazy(async () => ({ default: (await import("../charts/panel-charts.js")).PanelCharts }));
+/** Loads plotly, so only on a click. Anew each time, because React keeps a chunk that did not load as that for good. */
+const loadCharts = () => lazy(async () => ({ default: (await import("../charts/panel-charts.js")).PanelCharts }));
 
 const NOTEBOOKS_SHOWN = 4;
 
@@ -64,7 +65,7 @@ function Unknown({ model, trans }: Pick<SectionProps, "model" | "trans">) {
 
 function Known({ live, model, trans, shown }: Pick<SectionProps, "model" | "trans" | "shown"> & { live: Live }) {
   const { overview, notice } = live;
-  const [charts, setCharts] = useState(false);
+  const [Charts, setCharts] = useState<ReturnType<typeof loadCharts>>();
   return (
     <div className="jp-Sojourn-overview">
       <Views model={model} trans={trans} />
@@ -99,20 +100,22 @@ function Known({ live, model, trans, shown }: Pick<SectionProps, "model" | "tran
         <button
           type="button"
           className="jp-Button jp-Sojourn-button"
-          aria-expanded={charts}
-          onClick={() => setCharts(!charts)}
+          aria-expanded={Charts !== undefined}
+          onClick={() => setCharts(Charts === undefined ? loadCharts() : undefined)}
         >
-          {charts ? trans.__("Hide charts") : trans.__("Show charts")}
+          {Charts ? trans.__("Hide charts") : trans.__("Show charts")}
         </button>
       </div>
       <Reasons live={live} model={model} />
       <p className={notice?.tone === "error" ? "jp-Sojourn-notice jp-mod-error" : "jp-Sojourn-notice"} role="status">
         {notice?.text}
       </p>
-      {charts ? (
-        <Suspense fallback={<p className="jp-Sojourn-next">{trans.__("Loading the charts.")}</p>}>
-          <Charts model={model} trans={trans} shown={shown} revision={live.sequence} />
-        </Suspense>
+      {Charts ? (
+        <Boundary trans={trans} onRetry={() => setCharts(loadCharts())}>
+          <Suspense fallback={<p className="jp-Sojourn-next">{trans.__("Loading the charts.")}</p>}>
+            <Charts model={model} trans={trans} shown={shown} revision={live.sequence} />
+          </Suspense>
+        </Boundary>
       ) : null}
     </div>
   );
@@ -187,10 +190,14 @@ function Numbers({ overview, trans }: { overview: Overview; trans: TranslationBu
       </table>
       <Oddities overview={overview} trans={trans} />
       <dl className="jp-Sojourn-facts">
-        <dt>{trans.__("Saved")}</dt>
-        <dd title={trans.__("Time that the hits would have taken to compute, minus the time it took to load them")}>
-          {savedText(overview, trans)}
-        </dd>
+        {overview.savedMs === undefined ? null : (
+          <>
+            <dt>{trans.__("Saved")}</dt>
+            <dd title={trans.__("Time that the hits would have taken to compute, minus the time it took to load them")}>
+              {savedText(overview.savedMs, overview.view, trans)}
+            </dd>
+          </>
+        )}
         <dt>{trans.__("Disk")}</dt>
         <dd title={overview.directory}>
           {trans.__("%1 of %2", formatBytes(bytes), formatBytes(overview.capBytes))}
@@ -251,7 +258,7 @@ function captionOf(view: View, trans: TranslationBundle): string {
   }
 }
 
-function savedText({ savedMs, view }: Overview, trans: TranslationBundle): string {
+function savedText(savedMs: number, view: View, trans: TranslationBundle): string {
   const session = view === "session";
   if (savedMs >= 0.5) {
     const time = formatDuration(savedMs);

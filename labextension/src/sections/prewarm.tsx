@@ -8,11 +8,13 @@ import {
   EMPTY_FORM,
   type Fault,
   formOf,
+  type ModelWish,
   modelId,
   openJobs,
   type PrewarmForm,
   readForm,
   textsOf,
+  wishedForm,
 } from "../view-model/prewarm.js";
 import type { Live } from "../view-model/state.js";
 import { Action, Fault as FaultText, NoKernel, useAnswer, useLive, useWish } from "./parts.js";
@@ -55,14 +57,18 @@ function Form({ model, trans, shown, live, form, setForm }: FormProps) {
   const chosen = models.find((one) => modelId(one) === form.model);
   const { wish, faults, combinations } = readForm(form, chosen);
   const [step, setStep] = useState<Step>({ tag: "typing" });
+  const [wished, setWished] = useState<ModelWish>();
   const asked = JSON.stringify(wish);
   // an estimate is of what was typed then
   // biome-ignore lint/correctness/useExhaustiveDependencies: the wish is compared by what it says
   useEffect(() => setStep({ tag: "typing" }), [asked]);
   useWish(model, "prewarm", (one) => {
-    if (one.type !== "prewarm") return;
-    const found = models.find(({ name }) => name === one.model);
-    setForm({ ...form, model: found ? modelId(found) : form.model, inputs: found ? textsOf(found) : form.inputs });
+    if (one.type === "prewarm") setWished({ name: one.model, over: form });
+  });
+  // a section that was collapsed does not know the models yet
+  const granted = wishedForm(form, wished, models);
+  useEffect(() => {
+    if (granted !== undefined) setForm(granted);
   });
 
   const choose = (id: string) => {

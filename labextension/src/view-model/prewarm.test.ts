@@ -1,7 +1,8 @@
 /** What is typed into PREWARM. */
-import type { WarmModel } from "@sojourn/kernel/panel-protocol";
+import type { PrewarmJob, WarmModel } from "@sojourn/kernel/panel-protocol";
 import { describe, expect, test } from "vitest";
-import { EMPTY_FORM, formOf, parseInput, readForm, textsOf, verbsOf } from "./prewarm.js";
+import { EMPTY_FORM, formOf, helperPrewarms, parseInput, readForm, textsOf, verbsOf, wishedForm } from "./prewarm.js";
+import type { PanelState } from "./state.js";
 
 describe("inputs", () => {
   test.each([
@@ -60,4 +61,27 @@ test("a job offers what can be done to it", () => {
   expect(verbsOf({ ...job, state: "interrupted" })).toEqual(["resume", "cancel"]);
   expect(verbsOf({ ...job, state: "done" })).toEqual(["rerun", "forget"]);
   expect(verbsOf({ ...job, state: "running", elsewhere: true })).toEqual([]);
+});
+
+test("a wished model is chosen once it is known, unless the form was changed since", () => {
+  const wish = { name: "two-island", over: EMPTY_FORM };
+  expect(wishedForm(EMPTY_FORM, wish, [])).toBeUndefined();
+  const chosen = wishedForm(EMPTY_FORM, wish, [model]);
+  expect(chosen).toEqual({ ...EMPTY_FORM, model: "family two-island", inputs: { a: "2", b: "1" } });
+  expect(wishedForm(chosen!, wish, [model])).toBeUndefined();
+  expect(wishedForm({ ...EMPTY_FORM, batches: "7" }, wish, [model])).toBeUndefined();
+  expect(wishedForm(EMPTY_FORM, undefined, [model])).toBeUndefined();
+});
+
+test("the helper kernel prewarms while a job of its own runs, and not while one waits", () => {
+  const helper = { tag: "ready", target: { name: "Helper", kind: "helper", kernelName: "Sojourn" } };
+  const live = helper as Extract<PanelState, { tag: "ready" }>;
+  const job = (state: string, elsewhere = false) => ({ state, elsewhere }) as PrewarmJob;
+  const jobs = [job("done"), job("running")];
+  expect(helperPrewarms({ ...live, jobs })).toBe(true);
+  expect(helperPrewarms({ ...live, jobs, target: { ...live.target, kind: "notebook" } })).toBe(false);
+  expect(helperPrewarms({ ...live, jobs: [job("running", true)] })).toBe(false);
+  expect(helperPrewarms({ ...live, jobs: [job("waiting"), job("queued")] })).toBe(false);
+  expect(helperPrewarms(live)).toBe(false);
+  expect(helperPrewarms({ tag: "none" })).toBe(false);
 });

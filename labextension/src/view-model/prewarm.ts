@@ -1,5 +1,6 @@
 /** The form of PREWARM: what a person types for inputs and batches, as what the kernel understands. Pure. */
 import type { JobVerb, PrewarmJob, PrewarmWish, WarmModel } from "@sojourn/kernel/panel-protocol";
+import { isLive, type PanelState } from "./state.js";
 
 export interface PrewarmForm {
   /** `family coalescent`; empty before one is chosen. */
@@ -115,6 +116,27 @@ export function textsOf(model: WarmModel): Record<string, string> {
   );
 }
 
+/** A model that another section wants chosen. */
+export interface ModelWish {
+  readonly name: string;
+  /** The form as it was then. */
+  readonly over: PrewarmForm;
+}
+
+/**
+ * The form with the wished model chosen. Undefined as long as the model is not known, which may be over once the kernel has
+ * answered, and when somebody has changed the form since: what was typed later counts.
+ */
+export function wishedForm(
+  form: PrewarmForm,
+  wish: ModelWish | undefined,
+  models: readonly WarmModel[],
+): PrewarmForm | undefined {
+  if (wish === undefined || wish.over !== form) return undefined;
+  const found = models.find(({ name }) => name === wish.name);
+  return found && { ...form, model: modelId(found), inputs: textsOf(found) };
+}
+
 /** What a person can do to a job. */
 export function verbsOf({ state, elsewhere }: PrewarmJob): readonly JobVerb[] {
   if (elsewhere) return [];
@@ -141,6 +163,15 @@ export const doneOf = ({ made, warm, failed }: PrewarmJob): number => made + war
 /** Jobs that still have something to do. */
 export const openJobs = (jobs: readonly PrewarmJob[]): number =>
   jobs.filter(({ state }) => state !== "done" && state !== "cancelled").length;
+
+/**
+ * The panel shows the helper kernel, and that was at work on a job when it was last heard. Queued ones do not count: the next one
+ * begins when one ends, and those behind a job that waits for its notebook may never. Nor do those of other kernels.
+ */
+export const helperPrewarms = (state: PanelState): boolean =>
+  isLive(state) &&
+  state.target.kind === "helper" &&
+  (state.jobs ?? []).some((job) => job.state === "running" && !job.elsewhere);
 
 /** The form again, as a job had it. */
 export function formOf(wish: PrewarmWish): PrewarmForm {

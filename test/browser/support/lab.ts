@@ -11,6 +11,10 @@ export { expect } from "@playwright/test";
 export interface Traffic {
   readonly direction: "sent" | "received";
   readonly type: string;
+  /** Of a message of a comm. */
+  readonly comm?: string;
+  /** Of a comm that is opened. */
+  readonly target?: string;
 }
 
 export class Lab {
@@ -165,10 +169,15 @@ export class Lab {
     return Object.fromEntries(heads.map((head, index) => [head, cells[index]]));
   }
 
-  comms(direction?: Traffic["direction"]): readonly Traffic[] {
-    return this.traffic.filter(
-      (t) => t.type.startsWith("comm_") && (direction === undefined || t.direction === direction),
+  /** What comms carry, those of widgets excepted: their front end opens one with every kernel. */
+  comms(direction?: Traffic["direction"]): readonly Pick<Traffic, "direction" | "type">[] {
+    const widgets = new Set(
+      this.traffic.filter(({ target }) => target?.startsWith("jupyter.widget")).map(({ comm }) => comm),
     );
+    return this.traffic
+      .filter(({ type, comm }) => /^comm_(open|msg|close)$/.test(type) && !widgets.has(comm))
+      .filter((t) => direction === undefined || t.direction === direction)
+      .map(({ direction: way, type }) => ({ direction: way, type }));
   }
 
   /** Takes out what JupyterLab itself warns of whenever a kernel restarts. */
@@ -187,8 +196,17 @@ export class Lab {
 
   private note(direction: Traffic["direction"], payload: string | Buffer): void {
     // The header comes first in a frame, and with it the type of the message itself, not that of its parent.
-    const type = /"msg_type":\s*"([a-z_]+)"/.exec(payload.toString("latin1" as BufferEncoding))?.[1];
-    if (type !== undefined) this.traffic.push({ direction, type });
+    const text = payload.toString("latin1" as BufferEncoding);
+    const type = /"msg_type":\s*"([a-z_]+)"/.exec(text)?.[1];
+    if (type === undefined) return;
+    const comm = type.startsWith("comm_") ? /"comm_id":\s*"([^"]+)"/.exec(text)?.[1] : undefined;
+    const target = type === "comm_open" ? /"target_name":\s*"([^"]+)"/.exec(text)?.[1] : undefined;
+    this.traffic.push({
+      direction,
+      type,
+      ...(comm !== undefined && { comm }),
+      ...(target !== undefined && { target }),
+    });
   }
 }
 

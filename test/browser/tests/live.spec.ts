@@ -1,13 +1,13 @@
 /** The panel beside a running Sojourn kernel: counts, busy, interrupt, silence while hidden, and which notebook it follows. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownCache } from "../support/caches.ts";
 import { expect, test } from "../support/lab.ts";
 import { writeNotebook } from "../support/server.ts";
 
 test("the panel counts a miss and then a hit", async ({ lab, server }) => {
   const build = "const ph = await families.coalescent.build({ n: 11 });\nawait ph.mean({ rate: 1 })";
-  writeNotebook(server, "counts.ipynb", "sojourn", [build, build]);
-  await lab.open("counts.ipynb");
+  await lab.open(ownCache(server, "counts", [build, build]).path);
   await lab.showPanel();
   await expect(lab.headline).toHaveText("Ready");
   await expect(lab.panel).toContainText("counts.ipynb · Sojourn 0.1.0");

@@ -122,6 +122,10 @@ class Widgets(KernelTest):
         self.assertEqual((state["_model_name"], state["_view_name"]), ("FloatSliderModel", "FloatSliderView"))
         self.assertEqual((state["_model_module"], state["_model_module_version"]), ("@jupyter-widgets/controls", "2.0.0"))
         self.assertEqual((state["min"], state["max"], state["value"], state["readout_format"]), (0, 10, 3, "d"))
+        half = front.shown("const half = widgets.slider({ min: 0, max: 1000, step: 0.5, value: 517.5 }); half")
+        self.assertEqual(front.models[half]["readout_format"], ".1f")
+        refused = self.kernel.run("half.value = 2000").reply
+        self.assertIn("Cannot set a slider to 2000: it goes from 0 to 1000.", refused["evalue"])
         layout = front.models[state["layout"].removeprefix("IPY_MODEL_")]
         self.assertEqual((layout["_model_name"], layout["width"]), ("LayoutModel", "300px"))
         box = front.shown("widgets.vbox(['a label', widgets.hbox([s])])")

@@ -54,6 +54,18 @@ function niceStep(way: number): number {
   return power < 1 ? digit / Math.round(1 / power) : digit * power;
 }
 
+/** As many decimals as the places of a slider have; undefined where they would be too many to read. */
+function decimals(...numbers: readonly number[]): number | undefined {
+  const whole = (x: number): boolean => Math.abs(x - Math.round(x)) < 1e-9 * Math.max(1, Math.abs(x));
+  return [0, 1, 2, 3, 4, 5, 6].find((count) => numbers.every((x) => whole(x * 10 ** count)));
+}
+
+/** How a value is written beside its slider, for d3-format: as it is, and by three digits where places are no round numbers. */
+function readout(min: number, step: number): string {
+  const count = decimals(min, step);
+  return count === undefined ? ".3g" : count === 0 ? "d" : `.${count}f`;
+}
+
 const look = ({ continuous = true, orientation = "horizontal" }: RangeOptions | SliderOptions) => ({
   continuous_update: continuous,
   orientation,
@@ -67,14 +79,23 @@ export function slider(registry: Registry, options: SliderOptions): SingleValue 
   const { value = min } = options;
   if (!(value >= min && value <= max))
     throw new InputError("bad-value", `Cannot make a slider: its value ${value} must lie between ${min} and ${max}.`);
+  const number = plain("a slider", "number");
+  const codec: ValueCodec = {
+    ...number,
+    write(given) {
+      const checked = number.write(given) as number;
+      if (checked >= min && checked <= max) return checked;
+      throw new InputError("bad-value", `Cannot set a slider to ${checked}: it goes from ${min} to ${max}.`);
+    },
+  };
   const [from, to] = log ? [Math.log10(min), Math.log10(max)] : [min, max];
   const step = options.step ?? niceStep(to - from);
-  const readout_format = !log && Number.isInteger(step) && Number.isInteger(min) ? "d" : ".3g";
+  const readout_format = log ? ".3g" : readout(min, step);
   const state = { ...common(options), ...look(options), min: from, max: to, step, value, readout_format };
   const widget = registry.single(
     control(log ? "FloatLogSlider" : "FloatSlider"),
     { ...state, ...(log && { base: 10 }) },
-    plain("a slider", "number"),
+    codec,
   );
   return laidOut(widget, options);
 }
@@ -95,7 +116,7 @@ export function range(registry: Registry, options: RangeOptions): SingleValue {
       return [a, b];
     },
   };
-  const readout_format = Number.isInteger(step) && Number.isInteger(min) ? "d" : ".3g";
+  const readout_format = readout(min, step);
   const state = { ...common(options), ...look(options), min, max, step, value: codec.write(value), readout_format };
   return laidOut(registry.single(control("FloatRangeSlider"), state, codec), options);
 }

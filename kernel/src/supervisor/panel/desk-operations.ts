@@ -1,6 +1,7 @@
 /**
  * What is read from and done in the cache folders for the panel, over a store of its own. Runs in the desk's thread. What
- * deletes is planned first, and a plan is carried out as it is.
+ * deletes is planned first. A plan of a vacuum, or of chosen entries, names what goes, and no more goes; clearing asks the same
+ * again when it is carried out, so what was made or pinned meanwhile goes or stays with the rest.
  */
 import { randomUUID } from "node:crypto";
 import { basename, join } from "node:path";
@@ -34,14 +35,15 @@ import type {
   View,
 } from "../../panel-protocol.js";
 import { CACHE_KINDS, NAME_MAX, PAGE_MAX } from "../../panel-protocol.js";
+import { keepNewest, NO_PLAN, PLANS_MAX } from "./plans.js";
 import { sharedState } from "./shared-state.js";
 
 /** An overview without what this session counted. */
 export type StoredOverview = Omit<Overview, "last">;
 export type StoredDetails = Omit<EntryDetails, "history">;
 
-/** Plans that were not carried out are forgotten, the oldest first. */
-const PLANS_MAX = 20;
+/** Damaged entries that the panel goes on showing after they were set aside. */
+const SET_ASIDE_MAX = 20;
 const CAUSES_MAX = 10;
 const DIGEST_SHOWN = 12;
 const FILE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_. -]{0,100}$/u;
@@ -61,6 +63,7 @@ export type Desk = ReturnType<typeof createDesk>;
 
 export function createDesk({ store, folder }: DeskParts) {
   const plans = new Map<string, KeptPlan>();
+  const setAside = new Map<string, { readonly row: ListedEntry; readonly reason: string }>();
 
   async function overview({ view }: { readonly view: View }): Promise<StoredOverview> {
     const shared = view === "shared";
@@ -80,7 +83,8 @@ export function createDesk({ store, folder }: DeskParts) {
     const volume = directory === "" ? undefined : await volumeOf(directory);
     return {
       ...{ view, kinds, directory },
-      savedMs: statistics.reduce((sum, { savedMs }) => sum + savedMs, 0),
+      // what hits saved is counted for all layers together
+      ...(!shared && { savedMs: statistics.reduce((sum, { savedMs }) => sum + savedMs, 0) }),
       capBytes: layer?.capBytes ?? 0,
       ...(volume && { freeBytes: volume.freeBytes }),
     };
@@ -104,10 +108,20 @@ export function createDesk({ store, folder }: DeskParts) {
 
   async function entry({ kind, key, layer }: Asks["entry"][0]): Promise<StoredDetails> {
     if (layer === "shared" || layer === "library") return othersEntry(kind, key, layer);
+    const id = `${kind} ${key}`;
+    // verifying sets a damaged entry aside, and then it has no row any more
+    const name = { kind, key };
+    const row = await rowOfKey(name);
     const { damaged } = await store.transfer.verify({ kinds: [kind], keys: [key] });
-    const listed = await rowOfKey({ kind, key });
-    const found = damaged.length > 0 ? undefined : await store.describe(kind, Buffer.from(key, "hex"));
-    if (listed === undefined || (found === undefined && damaged.length === 0))
+    const found = await store.describe(kind, Buffer.from(key, "hex"));
+    if (found !== undefined) setAside.delete(id);
+    else if (row && damaged[0] && !(await rowOfKey(name))) setAside.set(id, { row, reason: damaged[0].reason });
+    keepNewest(setAside, SET_ASIDE_MAX);
+    // the panel asks again whenever something changed, and what it shows is not to vanish
+    const aside = setAside.get(id);
+    const listed = row ?? aside?.row;
+    const reason = aside ? `${aside.reason}; it was set aside and is made again when needed` : damaged[0]?.reason;
+    if (listed === undefined || (found === undefined && reason === undefined))
       throw new InputError("unknown-key", "Cannot show the entry: it is gone. Refresh the list.");
     const origin = found?.details.origin;
     const { counters } = await store.status({ others: false });
@@ -121,7 +135,7 @@ export function createDesk({ store, folder }: DeskParts) {
         const value = found?.details[name];
         return { name, digest: digest.slice(0, DIGEST_SHOWN), ...(value !== undefined && { value }) };
       }),
-      verified: damaged[0] ? { ok: false, reason: damaged[0].reason } : { ok: true },
+      verified: reason === undefined ? { ok: true } : { ok: false, reason },
       changes: changesOf(counters, kind, listed.name),
     };
   }
@@ -160,10 +174,18 @@ export function createDesk({ store, folder }: DeskParts) {
     let answer: RemovalPlan;
     switch (wish.what) {
       case "clear": {
-        const { quarantined } = await store.clear({ kinds: wish.kinds, dryRun: true });
-        const { kinds } = await store.status({ others: false });
-        const byKind = kinds.filter(({ kind, entries: count }) => wish.kinds.includes(kind) && count > 0);
-        answer = planOf(id, byKind, [{ cause: "asked for", entries: totalOf(byKind, "entries") }], quarantined);
+        const byKind: ByKind[number][] = [];
+        let [leftovers, pinned] = [0, 0];
+        // as the run counts: every layer that it clears, and not what stays
+        for (const kind of CACHE_KINDS) {
+          if (!wish.kinds.includes(kind)) continue;
+          const found = await store.clear({ kinds: [kind], dryRun: true });
+          if (found.entries > 0) byKind.push({ kind, entries: found.entries, bytes: found.bytes });
+          leftovers += found.quarantined;
+          pinned += found.pinned;
+        }
+        const causes = [{ cause: "asked for", entries: totalOf(byKind, "entries") }];
+        answer = { ...planOf(id, byKind, causes, leftovers), pinned };
         break;
       }
       case "vacuum": {
@@ -183,7 +205,7 @@ export function createDesk({ store, folder }: DeskParts) {
         return wish satisfies never;
     }
     plans.set(id, kept);
-    for (const [old] of plans) if (plans.size > PLANS_MAX) plans.delete(old);
+    keepNewest(plans, PLANS_MAX);
     return answer;
   }
 
@@ -196,13 +218,12 @@ export function createDesk({ store, folder }: DeskParts) {
   async function carryOut({ plan: id }: Asks["carryOut"][0]): Promise<RemovalPlan> {
     const kept = plans.get(id);
     plans.delete(id);
-    if (kept === undefined)
-      throw new InputError("no-plan", "Cannot delete: there is no such plan any more; look again what would go.");
+    if (kept === undefined) throw new InputError("no-plan", NO_PLAN);
     const { wish, eviction } = kept;
     switch (wish.what) {
       case "clear": {
-        const { entries: count, bytes, quarantined } = await store.clear({ kinds: wish.kinds });
-        return { plan: id, entries: count, bytes, leftovers: quarantined, byKind: [], causes: [] };
+        const { entries: count, bytes, quarantined, pinned } = await store.clear({ kinds: wish.kinds });
+        return { plan: id, entries: count, bytes, leftovers: quarantined, pinned, byKind: [], causes: [] };
       }
       case "vacuum": {
         const done = await store.vacuum(eviction ? { plan: eviction } : {});

@@ -1,6 +1,6 @@
 /** Puts together what the side panel talks to: the comm target, the desk that reads the caches, the prewarming queue. */
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { EngineEvent } from "@sojourn/engine";
 import { openStore } from "@sojourn/engine/cache";
 import type { ToExecutor } from "../../link/messages.js";
@@ -8,6 +8,7 @@ import type { FromWarmer, WarmerModel } from "../../link/warmer-messages.js";
 import type { CommTarget } from "../comm-router.js";
 import { createFamilyProcess } from "../prewarm/family-process.js";
 import { createJobFiles } from "../prewarm/job-files.js";
+import { ownerRuns } from "../prewarm/owner.js";
 import { createPrewarmQueue } from "../prewarm/queue.js";
 import { createWarmerClient } from "../prewarm/warmer-client.js";
 import { capabilities, isWritable } from "./capabilities.js";
@@ -31,6 +32,8 @@ export interface PanelOptions {
 }
 
 export interface Panel {
+  /** Where this user's caches are. */
+  readonly directory: string;
   readonly target: CommTarget;
   onEvent(event: EngineEvent): void;
   /** The executor answered about a model of the notebook. */
@@ -56,10 +59,10 @@ export function createPanel(options: PanelOptions): Panel {
   const queue = createPrewarmQueue({
     files: createJobFiles(join(directory, "prewarm")),
     warmers: { family: family.client, notebook },
-    owner: { connection: connectionFile, host: hostname(), pid: process.pid },
+    owner: { connection: resolve(connectionFile), host: hostname(), pid: process.pid },
     notebookModels: () => [...models.values()],
     cellRuns,
-    isAlive,
+    isAlive: ownerRuns,
     onChange: () => target.onJobs(),
     clock: Date.now,
   });
@@ -73,6 +76,7 @@ export function createPanel(options: PanelOptions): Panel {
   setTimeout(() => void queue.refresh().catch(() => undefined), RESUME_MS).unref();
 
   return {
+    directory,
     target: target.target,
     onEvent: target.onEvent,
     onWarmed: notebook.receive,
@@ -96,13 +100,4 @@ export function createPanel(options: PanelOptions): Panel {
       family.end();
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

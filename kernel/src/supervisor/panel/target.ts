@@ -22,6 +22,7 @@ import type { PrewarmQueue } from "../prewarm/queue.js";
 import { countEvent, emptyCounters, historyOf } from "./counters.js";
 import type { DeskClient } from "./desk.js";
 import { PanelFault } from "./fault.js";
+import { keepNewest, NO_PLAN, PLANS_MAX } from "./plans.js";
 import { isRecord, readAsk } from "./read-ask.js";
 
 const PUSH_MS = 1000;
@@ -69,6 +70,8 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
   let change = 1;
   let jobsChange = 1;
   let models = 0;
+  /** Items that all jobs together have made. */
+  let made = 0;
   let sequence = 0;
   /** Plans by their number, with the action that each needs. */
   const planned = new Map<string, Action>();
@@ -174,10 +177,13 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
         allow(asked.of.what);
         const plan = await desk.plan(asked.of);
         planned.set(plan.plan, asked.of.what);
+        keepNewest(planned, PLANS_MAX);
         return plan;
       }
       case "carryOut": {
-        allow(planned.get(asked.of.plan));
+        const action = planned.get(asked.of.plan);
+        if (action === undefined) throw new PanelFault("no-plan", NO_PLAN);
+        allow(action);
         planned.delete(asked.of.plan);
         const gone = await desk.carryOut(asked.of);
         changed();
@@ -276,10 +282,13 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
       changed();
     },
     onJobs(count) {
+      const madeBefore = made;
+      made = queue.jobs().reduce((sum, job) => sum + job.made, 0);
+      const defined = count !== undefined && count !== models;
       models = count ?? models;
       jobsChanged();
-      // what was made is in the caches too
-      changed();
+      // what was made is in the caches too; whatever else became of a job is not, and reading them again is dear
+      if (made > madeBefore || defined) changed();
     },
   };
 }

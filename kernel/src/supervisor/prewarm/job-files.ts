@@ -29,7 +29,9 @@ export function createJobFiles(folder: string): JobFiles {
         if (!name.endsWith(".json")) continue;
         const job = await readOne(join(folder, name));
         if (job === undefined || `${job.id}.json` !== name) continue;
-        if (isOver(job) && now - job.updatedMs > KEPT_MS) await fsPromises.rm(pathOf(job.id), { force: true });
+        if (isOver(job) && now - job.updatedMs > KEPT_MS)
+          // one that cannot be removed is passed over each time
+          await fsPromises.rm(pathOf(job.id), { force: true }).catch(() => undefined);
         else jobs.push(job);
       }
       return jobs;

@@ -147,6 +147,36 @@ it("waits for a model that is not defined any more", async () => {
   expect(b.making()).toEqual([{ n: 1 }]);
 });
 
+it("goes on with the job behind one that waits for its model", async () => {
+  const b = bench();
+  await b.queue.start({ ...wish, source: "notebook", model: "lost" });
+  b.now++;
+  await b.queue.start({ ...wish, source: "notebook", inputs: { n: [7] } });
+  await b.fail("no-model", "notebook");
+  expect(b.making()).toEqual([{ n: 7 }]);
+  // defined again meanwhile: the older one goes first once the lane is free
+  b.queue.look();
+  await b.answer({}, "notebook");
+  expect(b.making()).toEqual([{ n: 1 }]);
+  await b.fail("no-model", "notebook");
+  expect(b.making()).toEqual([]);
+  expect(b.queue.jobs().map(({ state }) => state)).toEqual(["done", "waiting"]);
+});
+
+it("knows that an item gave way to a cell that is over when the item comes back", async () => {
+  const b = bench();
+  await b.queue.start({ ...wish, source: "notebook" });
+  b.cell = true;
+  b.queue.look();
+  b.cell = false;
+  await settled();
+  expect(b.job()).toMatchObject({ state: "running" });
+  expect(b.making()).toEqual([{ n: 1 }]);
+  // the next item did not give way
+  await b.answer({ outcome: "cancelled" }, "notebook");
+  expect(b.job()).toMatchObject({ state: "paused", reason: "the kernel was interrupted" });
+});
+
 it("takes the death of the process for the fault of the item that it was making", async () => {
   const b = bench();
   await b.queue.start(wish);

@@ -41,7 +41,8 @@ export interface QueueParts {
   readonly notebookModels: () => readonly WarmerModel[];
   /** A cell runs, so that the executor has no time. */
   readonly cellRuns: () => boolean;
-  readonly isAlive: (pid: number) => boolean;
+  /** Whether a kernel on this machine runs. */
+  readonly isAlive: (owner: JobOwner) => boolean;
   readonly onChange: () => void;
   readonly clock: () => number;
 }
@@ -65,6 +66,10 @@ export function createPrewarmQueue(parts: QueueParts): PrewarmQueue {
   const { files, warmers, owner, notebookModels, cellRuns, isAlive, onChange, clock } = parts;
   const jobs = new Map<string, Job>();
   const busy: Record<Lane, string | undefined> = { family: undefined, notebook: undefined };
+  /** Jobs that could not go on when they were last tried, until there is something new to look at. */
+  const passed: Readonly<Record<Lane, Set<string>>> = { family: new Set(), notebook: new Set() };
+  /** The item that is being made gives way to a cell. */
+  let givesWay = false;
   const unwritten = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -73,7 +78,7 @@ export function createPrewarmQueue(parts: QueueParts): PrewarmQueue {
   const elsewhere = (job: Job): boolean => !mine(job) && !isOver(job) && ownerLives(job);
 
   function ownerLives({ owner: other, updatedMs }: Job): boolean {
-    return other.host === owner.host ? isAlive(other.pid) : clock() - updatedMs < STALE_MS;
+    return other.host === owner.host ? isAlive(other) : clock() - updatedMs < STALE_MS;
   }
 
   function put(job: Job): void {
@@ -123,10 +128,14 @@ export function createPrewarmQueue(parts: QueueParts): PrewarmQueue {
   }
 
   function look(): void {
-    for (const lane of ["family", "notebook"] as const) if (busy[lane] === undefined) void work(lane);
-    const at = busy.notebook;
+    for (const lane of ["family", "notebook"] as const) {
+      passed[lane].clear();
+      if (busy[lane] === undefined) void work(lane);
+    }
+    if (busy.notebook === undefined || !cellRuns()) return;
     // the person comes first: the item is given up, and made again later
-    if (at !== undefined && cellRuns()) warmers.notebook.stop();
+    givesWay = true;
+    warmers.notebook.stop();
   }
 
   const isReady = (job: Job, lane: Lane): boolean => job.wish.source === lane && mine(job) && READY.includes(job.state);
@@ -134,7 +143,9 @@ export function createPrewarmQueue(parts: QueueParts): PrewarmQueue {
   /** Works on a lane until nothing on it can go on. */
   async function work(lane: Lane): Promise<void> {
     for (;;) {
-      const ready = [...jobs.values()].filter((job) => isReady(job, lane)).sort((a, b) => a.createdMs - b.createdMs);
+      const ready = [...jobs.values()]
+        .filter((job) => isReady(job, lane) && !passed[lane].has(job.id))
+        .sort((a, b) => a.createdMs - b.createdMs);
       const [job] = ready;
       if (job === undefined) return;
       if (lane === "notebook" && cellRuns()) {
@@ -142,13 +153,15 @@ export function createPrewarmQueue(parts: QueueParts): PrewarmQueue {
         return;
       }
       busy[lane] = job.id;
+      if (lane === "notebook") givesWay = false;
       const goesOn = await one(job);
       busy[lane] = undefined;
-      if (!goesOn) return;
+      // those behind it may have what they need
+      if (!goesOn) passed[lane].add(job.id);
     }
   }
 
-  /** Makes the next item of a job; answers whether the lane may go on. */
+  /** Makes the next item of a job; answers whether the job can go on. */
   async function one(job: Job): Promise<boolean> {
     const at = nextItem(job);
     if (at < 0) {
@@ -167,7 +180,8 @@ export function createPrewarmQueue(parts: QueueParts): PrewarmQueue {
       const after = withMade(now, at, made, clock());
       const stopped = made.outcome === "cancelled" && after.state === "running";
       // an interrupt of the kernel stops it too; then the person says when it goes on
-      if (stopped && !cellRuns()) put(withState(after, "paused", clock(), "the kernel was interrupted"));
+      const forCell = cellRuns() || (givesWay && job.wish.source === "notebook");
+      if (stopped && !forCell) put(withState(after, "paused", clock(), "the kernel was interrupted"));
       else put(after);
       return true;
     } catch (error) {
