@@ -66,9 +66,9 @@ const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one :
 /** One line per cache: what the kernel counted, and how many hits were certainly on entries of other processes. */
 export function cacheLines({ before, after, foreign }) {
   if (after == null) return ["caches: the kernel did not answer"];
-  return after.kinds.map(({ kind, session, entries }) => {
+  return after.kinds.map(({ kind, lookups, entries }) => {
     const had = before?.kinds.find((other) => other.kind === kind)?.entries ?? 0;
-    const { hits, misses, refusals, bypasses } = session;
+    const { hits, misses, refusals, bypasses } = lookups;
     const others = foreign[kind] ?? 0;
     const origin = others === hits ? "from another process" : `at least ${others} from another process`;
     const counts = [plural(hits, "hit") + (others > 0 ? ` (${origin})` : ""), plural(misses, "miss", "misses")];

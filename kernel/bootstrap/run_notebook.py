@@ -92,7 +92,7 @@ class Foreign:
 
     def take(self, seen):
         for kind in seen["kinds"] if seen else []:
-            session = kind["session"]
+            session = kind["lookups"]
             stored = session["misses"] + session["refusals"] + session["bypasses"]
             if stored == 0:
                 self.hits[kind["kind"]] = session["hits"]
