@@ -24,6 +24,8 @@ export interface Suggestion {
   readonly evidence: string;
   readonly action: string;
   /** A setting that would do it. */
+  /** Of look-ups of one kind, where the subject does not say it. */
+  readonly kind?: string;
   readonly setting?: { readonly name: keyof CacheSettings; readonly value: number | boolean };
 }
 
@@ -123,6 +125,7 @@ function changing(
   const shape = kind === "evaluator";
   return {
     code: "changing-component",
+    kind,
     subject: model,
     evidence: `${rate}; ${component} of ${model} changed ${times} times`,
     action: shape

@@ -261,10 +261,11 @@ export function createDesk({ store, folder }: DeskParts) {
   async function suggestions(): Promise<Asks["suggestions"][1]> {
     const found = suggest(await store.status(), store.settings);
     return {
-      suggestions: found.map(({ code, subject, evidence, action, setting }): PanelSuggestion => {
+      suggestions: found.map(({ code, kind = "", subject, evidence, action, setting }): PanelSuggestion => {
         const model = code === "changing-component" || code === "slow-compilations";
         return {
-          id: `${code} ${subject}`.slice(0, NAME_MAX),
+          // graphs and traces of one model may each have one
+          id: `${code} ${kind} ${subject}`.slice(0, NAME_MAX),
           code,
           subject: cut(subject),
           evidence,
