@@ -272,7 +272,8 @@ class Streams(KernelTest):
         self.assertEqual(self.kernel.await_text("late one")["parent_header"]["msg_id"], first)
 
     def test_late_failures_are_shown_and_survived(self):
-        first = self.kernel.send("setTimeout(() => { throw new Error('late throw') }, 10); 1")
+        # late enough to come after the reply, also where a cell takes its time
+        first = self.kernel.send("setTimeout(() => { throw new Error('late throw') }, 400); 1")
         self.kernel.collect(first)
         message = self.kernel.await_text("late throw")
         self.assertEqual((message["parent_header"]["msg_id"], message["content"]["name"]), (first, "stderr"))
