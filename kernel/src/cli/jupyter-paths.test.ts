@@ -36,7 +36,7 @@ describe("Jupyter's folders", () => {
 
   it("around this command", () => {
     expect(prefixAround("/v/share/jupyter/kernels/sojourn")).toBe("/v");
-    expect(prefixAround("/work/kernel/dist/kernelspec")).toBeUndefined();
+    expect(prefixAround("/checkout/kernel/dist/kernelspec")).toBeUndefined();
     expect(activePrefix({ ...at(), ownPrefix: "/p" })).toBe("/p");
   });
 });
