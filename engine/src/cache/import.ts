@@ -150,7 +150,7 @@ async function take(source: Source, temporary: string, options: ImportOptions): 
   return { ...facts, folder };
 }
 
-const isThere = (path: string): Promise<boolean> =>
+export const isThere = (path: string): Promise<boolean> =>
   fsPromises.stat(path).then(
     () => true,
     () => false,

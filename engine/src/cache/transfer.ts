@@ -7,7 +7,7 @@ import { type Exported, type ExportedEntry, exportArchive, exportFolder } from "
 import { describe, isErrno } from "./fault.js";
 import { type FileSystem, fsPromises } from "./file-system.js";
 import { type Folder, openFolder, type StoreFault, withoutLabel } from "./folder.js";
-import { type Imported, importLibrary, type LibraryTrust } from "./import.js";
+import { type Imported, importLibrary, isThere, type LibraryTrust } from "./import.js";
 import { ELSEWHERE } from "./ledger-file.js";
 import type { LibraryLayer, LibraryStatus } from "./libraries.js";
 import { LIBRARY_MANIFEST } from "./library.js";
@@ -197,7 +197,7 @@ export function openTransfer(options: TransferOptions): Transfer {
 
   async function sync(from: string, query: ImportQuery = {}): Promise<Published> {
     const { dryRun = false, signal, onProgress } = query;
-    if (/^https?:\/\//i.test(from) || (await exists(join(from, LIBRARY_MANIFEST)))) {
+    if (/^https?:\/\//i.test(from) || (await isThere(join(from, LIBRARY_MANIFEST)))) {
       const { entries, bytes } = await importLibrary(from, {
         into: imported,
         trust,
@@ -324,9 +324,3 @@ export function openTransfer(options: TransferOptions): Transfer {
     verify,
   };
 }
-
-const exists = (path: string): Promise<boolean> =>
-  fsPromises.stat(path).then(
-    () => true,
-    () => false,
-  );

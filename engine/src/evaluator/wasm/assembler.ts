@@ -23,6 +23,8 @@ export interface Place {
   readonly offset: number;
 }
 
+export const at = (address: Code, offset = 0): Place => ({ address, offset });
+
 export function unsigned(value: number): Code {
   const bytes: number[] = [];
   let rest = value;

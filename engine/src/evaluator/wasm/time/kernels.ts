@@ -21,6 +21,7 @@
 import { SPLITTER } from "../../../base/two-double.js";
 import {
   advance,
+  at,
   type Code,
   FunctionWriter,
   f64,
@@ -29,7 +30,6 @@ import {
   type Local,
   type ModuleParts,
   ModuleWriter,
-  type Place,
   times,
   when,
 } from "../assembler.js";
@@ -92,7 +92,6 @@ export interface SweepKernels {
 }
 
 const SMALLEST_NORMAL = 2 ** -1022;
-const at = (address: Code, offset = 0): Place => ({ address, offset });
 
 /** The module; it is the same for all models. */
 export function sweepModule(): ModuleParts {

@@ -12,18 +12,7 @@
  * is room for NODES numbers; `weights` is 0 where nothing is pulled back.
  */
 import { CHUNK, NODES } from "../../reference/time/panels.js";
-import {
-  advance,
-  type Code,
-  FunctionWriter,
-  f64,
-  f64x2,
-  i32,
-  type Local,
-  type Place,
-  times,
-  when,
-} from "../assembler.js";
+import { advance, at, type Code, FunctionWriter, f64, f64x2, i32, type Local, times, when } from "../assembler.js";
 
 export interface NodeKernels {
   readonly values: (chunks: number, rest: number, q: number, weights: number, out: number) => void;
@@ -45,8 +34,6 @@ export const RECORD = { centre: 0, halfWidth: 8, least: 16, values: 32 } as cons
 const COLUMN_BYTES = 8 * NODES;
 /** Terms of a chunk that are written out. */
 const UNROLLED = 4;
-
-const at = (address: Code, offset = 0): Place => ({ address, offset });
 
 export function valuesWriter(): FunctionWriter {
   const writer = new FunctionWriter(5);

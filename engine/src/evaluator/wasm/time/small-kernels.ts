@@ -16,18 +16,7 @@
  * | 8    | where sums of the vectors go, a pair a step                                                              |
  * | 9    | columns; 10: their records, each: places, where they go, then offset and number; the same of derivatives |
  */
-import {
-  advance,
-  type Code,
-  FunctionWriter,
-  f64,
-  f64x2,
-  i32,
-  type Local,
-  type Place,
-  times,
-  when,
-} from "../assembler.js";
+import { advance, at, type Code, FunctionWriter, f64, f64x2, i32, type Local, times, when } from "../assembler.js";
 
 export interface SmallKernels {
   readonly sweep: (descriptor: number) => void;
@@ -43,8 +32,6 @@ export const COLUMN_WORDS = 5;
 export const ENTRY = 2;
 const SMALLEST_NORMAL = 2 ** -1022;
 const RESCALE_BELOW = 2 ** -256;
-
-const at = (address: Code, offset = 0): Place => ({ address, offset });
 
 export function sweepWriter(): FunctionWriter {
   const writer = new FunctionWriter(1);
