@@ -29,12 +29,21 @@ export function ownCache(
   settings: Readonly<Record<string, unknown>> = {},
   kernel: Parameters<typeof writeNotebook>[2] = "sojourn",
 ): OwnCache {
-  const directory = join(server.root, folder, "cache");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const config = { cache: { directory, ...settings } };
-  writeFileSync(join(server.root, folder, "sojourn.config.json"), JSON.stringify(config));
+  const { directory } = configure(join(server.root, folder), settings);
   writeNotebook(server, `${folder}/${folder}.ipynb`, kernel, cells);
   return { path: `${folder}/${folder}.ipynb`, directory };
+}
+
+/** Gives the kernels that are started in a folder, from now on until the file is removed, caches of their own. */
+export function configure(
+  folder: string,
+  settings: Readonly<Record<string, unknown>> = {},
+): { directory: string; file: string } {
+  const directory = join(folder, "cache");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = join(folder, "sojourn.config.json");
+  writeFileSync(file, JSON.stringify({ cache: { directory, ...settings } }));
+  return { directory, file };
 }
 
 /** Writes so many small entries, with hostile names among them; the larger the number in a name, the larger the entry. */

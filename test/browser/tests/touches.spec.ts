@@ -1,9 +1,9 @@
 /** What the extension adds outside the panel: badges beside results, the status bar, the launcher, commands, and who can use them. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import type { Locator, Page } from "@playwright/test";
-import { ownCache } from "../support/caches.ts";
+import { configure, ownCache } from "../support/caches.ts";
 import { expect, type Lab, test } from "../support/lab.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -43,7 +43,20 @@ async function image(lab: Lab, name: string, what: Locator | Page = lab.panel): 
   await what.screenshot({ path });
 }
 
-test("a new notebook from the launcher, its badges, the status bar, and the entry behind a badge", async ({ lab }) => {
+test("a new notebook from the launcher, its badges, the status bar, and the entry behind a badge", async ({
+  lab,
+  server,
+}) => {
+  // The quickstart notebook has the template's model too: what was built for it must not be found here.
+  const { file } = configure(server.root);
+  try {
+    await newNotebook(lab);
+  } finally {
+    rmSync(file);
+  }
+});
+
+async function newNotebook(lab: Lab): Promise<void> {
   await lab.open();
   await lab.page.locator(".jp-LauncherCard").filter({ hasText: "Sojourn Notebook" }).click();
   const cell = lab.cell(0);
@@ -69,7 +82,7 @@ test("a new notebook from the launcher, its badges, the status bar, and the entr
   await expect(lab.cell(1)).toContainText("const coalescent = defineModel({");
   await lab.page.keyboard.press("Control+Alt+S");
   await expect(lab.panel.locator(":focus")).toHaveText("Overview");
-});
+}
 
 test("the panel has no fault that axe knows, in three themes, at twice the size, and by keys alone", async ({
   lab,
