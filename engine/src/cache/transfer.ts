@@ -5,7 +5,7 @@ import { rowKey } from "./catalogue.js";
 import { type Signer, STORED_KINDS, type StoredKind } from "./entry.js";
 import { type Exported, type ExportedEntry, exportArchive, exportFolder } from "./export.js";
 import { describe, isErrno } from "./fault.js";
-import { type FileSystem, fsPromises } from "./file-system.js";
+import type { FileSystem } from "./file-system.js";
 import { type Folder, openFolder, type StoreFault, withoutLabel } from "./folder.js";
 import { type Imported, importLibrary, isThere, type LibraryTrust } from "./import.js";
 import { ELSEWHERE } from "./ledger-file.js";
