@@ -2,7 +2,8 @@
  * The five ZeroMQ sockets of a kernel; the one importer of zeromq. ZeroMQ's binding rejects a second send while one is
  * pending, so every socket has one serialised queue. IOPub has no high-water mark: dropping an output silently would
  * be worse than the memory, and outputs are capped before they get here. IOPub is an XPUB, so that a new subscriber
- * is welcomed (`iopub_welcome`) and need not guess when it is connected.
+ * is welcomed (`iopub_welcome`) and need not guess when it is connected; subscriptions begin by hand, right before
+ * their welcome, so that nothing comes before it.
  */
 import { Router, XPublisher } from "zeromq";
 import { CHANNELS, type Channel, type Connection, endpoint } from "./connection.js";
@@ -11,6 +12,22 @@ import { type Message, makeHeader, type ParentHeader } from "./messages.js";
 
 const LINGER_MS = 1000;
 const SUBSCRIBE = 1;
+
+/** ZeroMQ's numbers of options that its binding does not offer on an XPUB. */
+const [ZMQ_SUBSCRIBE, ZMQ_UNSUBSCRIBE] = [6, 7];
+
+/** A publisher that lets subscribers in when it says so. */
+class WelcomingPublisher extends XPublisher {
+  constructor(options: ConstructorParameters<typeof XPublisher>[0]) {
+    super(options);
+    this.manual = true;
+  }
+
+  /** Does what the request that was received last asks for. */
+  settle(subscribes: boolean, topic: Buffer): void {
+    this.setStringOption(subscribes ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic);
+  }
+}
 
 export interface SocketHandlers {
   readonly session: string;
@@ -24,7 +41,7 @@ export class Sockets {
   readonly #connection: Connection;
   readonly #handlers: SocketHandlers;
   readonly #routers: Readonly<Record<"shell" | "control" | "stdin" | "hb", Router>>;
-  readonly #iopub: XPublisher;
+  readonly #iopub: WelcomingPublisher;
   readonly #queues = new Map<object, Promise<void>>();
   #closed = false;
 
@@ -38,7 +55,7 @@ export class Sockets {
       stdin: new Router({ ...options, handover: true }),
       hb: new Router(options),
     };
-    this.#iopub = new XPublisher({ ...options, verbosity: "allSubs" });
+    this.#iopub = new WelcomingPublisher({ ...options, verbosity: "allSubs" });
   }
 
   /** Binds everything and starts to serve; returns the addresses that were bound. */
@@ -135,19 +152,37 @@ export class Sockets {
     await this.#receive(socket, (frames) => void this.#enqueue(socket, frames));
   }
 
+  /**
+   * ZeroMQ lets in who asked last, and forgets who that is when anybody leaves meanwhile; so nothing else may touch the socket
+   * between a request and its welcome. A turn of the event loop of its own has no other work between a read and what follows it.
+   */
   async #welcomeSubscribers(): Promise<void> {
-    await this.#receive(this.#iopub, ([frame]) => {
-      if (frame?.[0] !== SUBSCRIBE) return;
-      const topic = frame.subarray(1);
-      void this.#send(this.#iopub, {
+    const iopub = this.#iopub;
+    const settle = ([frame]: Buffer[]): Promise<void> | undefined => {
+      const subscribes = frame?.[0] === SUBSCRIBE;
+      const topic = frame?.subarray(1) ?? Buffer.alloc(0);
+      iopub.settle(subscribes, topic);
+      if (!subscribes) return;
+      const message = {
         identities: [topic],
         header: makeHeader(this.#handlers.session, "iopub_welcome"),
         parentHeader: {},
         metadata: {},
         content: { subscription: topic.toString("utf8") },
         buffers: [],
-      });
-    });
+      };
+      const frames = encodeMessage(this.#connection.signing, message);
+      // before whatever waits in the queue; a socket without a high-water mark is never busy for longer than its call
+      return iopub.send(frames as Buffer[]).catch(() => this.#enqueue(iopub, frames));
+    };
+    try {
+      while (!this.#closed) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await settle(await iopub.receive());
+      }
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
   }
 
   async #receive(socket: Router | XPublisher, handle: (frames: Buffer[]) => void): Promise<void> {
