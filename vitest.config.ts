@@ -10,6 +10,7 @@ export default defineConfig({
       "test/{caches,conformance,property,golden,tidy,faults,cli,bench}/**/*.test.ts",
     ],
     environment: "node",
+    globalSetup: ["test/support/temporary.ts"],
     setupFiles: ["test/support/seed.ts"],
     testTimeout: 180_000,
   },

@@ -97,6 +97,9 @@ export async function compare(context: Context, asked: Comparing): Promise<Compa
   }
 }
 
+/** For how much of a round a contender works before the first, so that compilers are done with what is asked again and again. */
+const WARM = 2 / 3;
+
 /** Warms a contender up and decides how many thetas it gets per pass. */
 async function calibrate(contender: Contender, { total, rounds, roundSeconds }: Comparing): Promise<Running> {
   await contender.ask("batch 1 0");
@@ -107,6 +110,7 @@ async function calibrate(contender: Contender, { total, rounds, roundSeconds }: 
     perTheta = (await contender.ask(`batch ${count} ${Math.min(0.1, roundSeconds / 4)}`)).seconds / count;
   }
   count = Math.max(1, Math.min(total, Math.floor(roundSeconds / perTheta)));
+  if (perTheta * count < WARM * roundSeconds) await contender.ask(`batch ${count} ${WARM * roundSeconds}`);
   return { contender, count, rounds: perTheta > 5 * roundSeconds ? 1 : rounds, batch: [], single: [], phases: {} };
 }
 

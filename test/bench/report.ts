@@ -190,7 +190,7 @@ export function markdown(report: Report): string {
     )
       .map(([name, version]) => `${name} ${version}`)
       .join(", ")}.`,
-    `Contenders take turns in one run, on one thread each unless said; times are medians of rounds, ratios are taken round by round (${report.clock === "cpu" ? "batches by the processor's time, as others used the machine; one θ alone, threads and starts from nothing by the wall's" : "all by the wall clock"}). All answers are compared, and where exact ones differ by more than 1e-9 there is no ratio.`,
+    `Contenders take turns in one run, on one thread each unless said, warm; times are medians of rounds, ratios are taken round by round (${report.clock === "cpu" ? "batches by the processor's time, as others used the machine; one θ alone, threads and starts from nothing by the wall's" : "all by the wall clock"}). All answers are compared, and where exact ones differ by more than 1e-9 there is no ratio.`,
     goalsSection(report),
     moments.length > 0 ? momentsSection(moments) : "",
     densities.length > 0

@@ -8,8 +8,8 @@ import { expect, it } from "vitest";
 import { sojourn, temporaryFolder } from "../support/sojourn.js";
 
 /** A walk on a grid with steps to all four sides: one component whose elimination makes fill. */
-async function build(cacheDirectory: string): Promise<{ built: PhaseType; mean: number }> {
-  const engine = openEngine({ cacheDirectory });
+async function build(cacheDirectory: string, sharedDirectory = ""): Promise<{ built: PhaseType; mean: number }> {
+  const engine = openEngine({ cacheDirectory, cache: { sharedDirectory } });
   const model = engine.defineModel({
     name: "grid",
     parameters: ["rate"],
@@ -103,7 +103,7 @@ const CASES: readonly [what: string, kind: StoredKind, reason: RegExp, spoil: (m
   ["a graph with rows out of order", "graph", /rows of the graph are not in order/, rowsOutOfOrder],
 ];
 
-it.each(CASES)("refuses %s, computes it anew and keeps that", async (_, kind, reason, spoil) => {
+it.each(CASES)("refuses %s of another version, computes it anew and keeps that", async (_, kind, reason, spoil) => {
   const cacheDirectory = temporaryFolder("nonsense");
   const { built, mean } = await build(cacheDirectory);
   expect(mean).toBeGreaterThan(0);
@@ -113,7 +113,9 @@ it.each(CASES)("refuses %s, computes it anew and keeps that", async (_, kind, re
   const key = Buffer.from(entries[0].key, "hex");
   const found = await store.get(kind, key);
   if (found.outcome !== "hit") throw new Error(found.reason);
-  const { producer, components, createdMs, costMs } = found.entry;
+  const { components, createdMs, costMs } = found.entry;
+  // this version's own are sound as they are written
+  const producer = "sojourn 0.0.1";
   const content = spoil({ built, content: found.entry });
   await store.clear({ kinds: [kind] });
   store.put({ kind, key, producer, components, createdMs, costMs }, content);
@@ -132,4 +134,29 @@ it.each(CASES)("refuses %s, computes it anew and keeps that", async (_, kind, re
   const { stdout } = await sojourn(["clear", "--yes"], { cacheDirectory });
   expect(stdout).toMatch(/^Removed [23] entries, .* and 1 damaged file set aside\.\n$/);
   expect(await store.status()).toMatchObject({ quarantined: 0 });
+});
+
+it.each(CASES)("refuses %s in the shared layer, whoever made it", async (_, kind, reason, spoil) => {
+  const [writer, shared, reader] = ["nonsense-writer", "nonsense-shared", "nonsense-reader"].map(temporaryFolder);
+  const { built, mean } = await build(writer);
+  const own = openStore({ directory: writer });
+  const { entries } = await own.list({ kinds: [kind] });
+  const key = Buffer.from(entries[0].key, "hex");
+  const found = await own.get(kind, key);
+  if (found.outcome !== "hit") throw new Error(found.reason);
+  const { producer, components, createdMs, costMs } = found.entry;
+  const content = spoil({ built, content: found.entry });
+  const store = openStore({
+    directory: temporaryFolder("nonsense-other"),
+    settings: { sharedDirectory: shared, publish: true },
+  });
+  store.put({ kind, key, producer, components, createdMs, costMs }, content);
+  await store.drain(5000);
+
+  const again = await build(reader, shared);
+  expect(again.built.caches[kind]).toMatchObject({ outcome: "refused", reason: expect.stringMatching(reason) });
+  expect(again.mean).toBe(mean);
+  const third = await build(reader, shared);
+  expect(third.built.caches[kind]).toMatchObject({ outcome: "hit", layer: "private" });
+  expect(third.mean).toBe(mean);
 });

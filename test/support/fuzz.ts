@@ -141,7 +141,7 @@ function rebuilt(file: Buffer, manifest: Buffer, sections: readonly Buffer[]): B
 
 /** A file that is not what it was, in one of many ways; `content` is what it held. */
 export function hostileEntry(meta: EntryMeta, content: EntryContent, random: Random): Buffer {
-  const file = encodeEntry(meta, content);
+  const file = encodeEntry(meta, content, { check: below(random, 2) === 0 ? "sha256" : "gmac" });
   const manifestBytes = file.readUInt32LE(16);
   const manifest = file.subarray(HEADER, HEADER + manifestBytes);
   const payloads = Object.keys(content.arrays)

@@ -24,6 +24,7 @@ const content = {
   },
 };
 const bytes = encodeEntry(meta, content);
+const tagged = encodeEntry(meta, content, { check: "gmac" });
 
 /** As a read from a file gives it: a buffer of its own. */
 const copy = (from: Uint8Array): Buffer => {
@@ -62,21 +63,35 @@ describe("an entry", () => {
     expect(rest.filter((_, i) => i % 2 === 1).map((value) => value.length)).toEqual([24, 0, 1, 12]);
   });
 
-  it("is refused when any one byte is changed", () => {
-    for (let i = 0; i < bytes.length; i++)
-      for (const flip of [0x01, 0x80, 0xff]) {
-        const damaged = copy(bytes);
-        damaged[i] ^= flip;
-        expect(() => decodeEntry(damaged, { kind: "graph", key }), `byte ${i} xor ${flip}`).toThrow(EntryFault);
-      }
+  describe.each([
+    ["SHA-256", bytes],
+    ["tags", tagged],
+  ])("checked by %s", (_, file) => {
+    it("is refused when any one byte is changed", () => {
+      expect(decodeEntry(copy(file), { kind: "graph", key }).arrays).toEqual(content.arrays);
+      for (let i = 0; i < file.length; i++)
+        for (const flip of [0x01, 0x80, 0xff]) {
+          const damaged = copy(file);
+          damaged[i] ^= flip;
+          expect(() => decodeEntry(damaged, { kind: "graph", key }), `byte ${i} xor ${flip}`).toThrow(EntryFault);
+        }
+    });
+
+    it("is refused at every other length", () => {
+      for (let length = 0; length < file.length; length++)
+        expect(() => decodeEntry(copy(file.subarray(0, length)), { kind: "graph", key })).toThrow(EntryFault);
+      expect(() => decodeEntry(copy(Buffer.concat([file, Buffer.alloc(1)])), { kind: "graph", key })).toThrow(
+        EntryFault,
+      );
+    });
   });
 
-  it("is refused at every other length", () => {
-    for (let length = 0; length < bytes.length; length++)
-      expect(() => decodeEntry(copy(bytes.subarray(0, length)), { kind: "graph", key })).toThrow(EntryFault);
-    expect(() => decodeEntry(copy(Buffer.concat([bytes, Buffer.alloc(1)])), { kind: "graph", key })).toThrow(
-      EntryFault,
-    );
+  it("is signed by SHA-256 whatever check was asked for, and refused where a tag is all that is signed", () => {
+    const signer = { publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) };
+    const signed = encodeEntry(meta, content, { signer, check: "gmac" });
+    expect(signed.subarray(256).equals(bytes.subarray(256))).toBe(true);
+    const forged = signEntry(tagged, signer);
+    expect(() => decodeEntry(copy(forged), { kind: "graph", key })).toThrow(/signed by a mere tag/);
   });
 
   it("has a header that lies as the table says", () => {
@@ -100,7 +115,7 @@ describe("an entry", () => {
       publicKey: new Uint8Array(32).fill(byte),
       sign: (what: Uint8Array) => Buffer.concat([digestOfBytes(what), Buffer.alloc(32, byte)]),
     });
-    const signed = encodeEntry(meta, content, signer(7));
+    const signed = encodeEntry(meta, content, { signer: signer(7) });
     expect(signed[15]).toBe(1);
     expect(signed.subarray(112, 144).every((byte) => byte === 7)).toBe(true);
     expect(signed.subarray(144, 208).equals(signer(7).sign(signed.subarray(0, 112)))).toBe(true);
@@ -110,7 +125,7 @@ describe("an entry", () => {
     expect(signature?.signed).toEqual(signed.subarray(0, 112));
     expect(decodeEntry(copy(bytes), { kind: "graph", key }).signature).toBeUndefined();
     const again = signEntry(signed, signer(9));
-    expect(again.equals(encodeEntry(meta, content, signer(9)))).toBe(true);
+    expect(again.equals(encodeEntry(meta, content, { signer: signer(9) }))).toBe(true);
     expect(again.subarray(256).equals(bytes.subarray(256))).toBe(true);
     const broken = Buffer.from(signed);
     broken[40] ^= 1;

@@ -31,6 +31,7 @@ import { digestOfBytes } from "../base/digest.js";
 import { pack, unpack } from "../base/msgpack.js";
 import { WIRE_ARRAYS, type Wire, type WireArray, type WireType, wireType } from "../base/wire.js";
 import { isPlainObject } from "../base/words.js";
+import { type Check, checkBytes, checkOf } from "./checksum.js";
 
 /** Kinds in the order of their codes: what is stored by key, and the ledger that a folder keeps of it. */
 export const ENTRY_KINDS = ["graph", "trace", "evaluator", "value", "ledger"] as const;
@@ -92,6 +93,7 @@ export interface ManifestRow {
   readonly shape: readonly number[];
   readonly codec: "raw";
   readonly offset: number;
+  /** 32 bytes, SHA-256; or 16, a tag as checksum.ts says, in entries that are not signed. */
   readonly digest: Uint8Array;
 }
 
@@ -122,16 +124,23 @@ const paddingBefore = (position: number): number => {
   return Math.ceil(least / ALIGNMENT) * ALIGNMENT - least;
 };
 
+export interface EntryOptions {
+  readonly signer?: Signer | undefined;
+  /** How the sections of an entry that is not signed are checked; default: "sha256". */
+  readonly check?: Check | undefined;
+}
+
 /** Encodes an entry in one piece. Cost: one copy of the arrays. */
-export function encodeEntry(meta: EntryMeta, content: EntryContent, signer?: Signer): Buffer {
-  return Buffer.concat(entryParts(meta, content, signer));
+export function encodeEntry(meta: EntryMeta, content: EntryContent, options?: EntryOptions): Buffer {
+  return Buffer.concat(entryParts(meta, content, options));
 }
 
 /**
  * Encodes an entry as the parts of its file, arrays as they lie in memory; whoever changes them before they are written makes a
  * file that no reader accepts.
  */
-export function entryParts(meta: EntryMeta, content: EntryContent, signer?: Signer): Buffer[] {
+export function entryParts(meta: EntryMeta, content: EntryContent, { signer, check }: EntryOptions = {}): Buffer[] {
+  const sectionCheck = (!signer && check) || "sha256";
   const names = Object.keys(content.arrays).sort();
   // Offsets depend on the manifest's length and it on them: offsets are relative to the first aligned byte after it.
   let offset = 0;
@@ -143,7 +152,7 @@ export function entryParts(meta: EntryMeta, content: EntryContent, signer?: Sign
       shape: [array.length],
       codec: "raw" as const,
       offset,
-      digest: digestOfBytes(bytesOf(array)),
+      digest: checkBytes(sectionCheck, bytesOf(array)),
     };
     const end = offset + array.byteLength;
     offset = end + 2 + 5 + paddingBefore(end);
@@ -269,7 +278,7 @@ export const sectionBytes = ({ type, shape }: Pick<ManifestRow, "type" | "shape"
  * Reads and checks a manifest, which may say anything even when its digest is right, because whoever wrote it made that too.
  * Throws `EntryFault`.
  */
-export function decodeManifest(bytes: Buffer, { manifestDigest, sectionCount }: Header): ManifestData {
+export function decodeManifest(bytes: Buffer, { manifestDigest, sectionCount, signature }: Header): ManifestData {
   if (!digestOfBytes(bytes).equals(manifestDigest))
     throw new EntryFault("manifest-checksum", "the manifest does not match its checksum");
   const fault = (what: string): never => {
@@ -296,7 +305,10 @@ export function decodeManifest(bytes: Buffer, { manifestDigest, sectionCount }: 
       return fault("a section has no name of its own");
     names.add(name);
     if (typeof type !== "string" || !Object.hasOwn(WIRE_ARRAYS, type)) return fault(`the section ${name} has no type`);
-    if (codec !== "raw" || !(digest instanceof Uint8Array)) return fault(`the section ${name} cannot be read`);
+    const check = digest instanceof Uint8Array ? checkOf(digest) : undefined;
+    if (codec !== "raw" || check === undefined) return fault(`the section ${name} cannot be read`);
+    // a tag can be had for other bytes too, so that a signature over it would say nothing
+    if (signature && check !== "sha256") return fault(`the section ${name} is signed by a mere tag`);
     if (!Array.isArray(shape) || shape.length > SHAPE_MAX || !shape.every(isCount))
       return fault(`the section ${name} has no shape`);
     if (!isCount(offset) || !isCount(sectionBytes({ type, shape }))) return fault(`the section ${name} lies nowhere`);
@@ -336,7 +348,7 @@ export function decodeEntry(bytes: Buffer, asked: { kind: EntryKind; key: Uint8A
     if (!bytes.subarray(position, start).equals(prefix))
       throw new EntryFault("padding", `the bytes before the section ${row.name} are damaged`);
     const payload = bytes.subarray(start, start + length);
-    if (!digestOfBytes(payload).equals(row.digest))
+    if (!checkBytes(checkOf(row.digest)!, payload).equals(row.digest))
       throw new EntryFault("section-checksum", `the section ${row.name} does not match its checksum`);
     arrays[row.name] = new construct(
       payload.buffer as ArrayBuffer,

@@ -19,8 +19,8 @@ import {
   EntryFault,
   type EntryKind,
   type EntryMeta,
+  type EntryOptions,
   encodeEntry,
-  type Signer,
   STORED_KINDS,
   type StoredKind,
 } from "./entry.js";
@@ -62,7 +62,8 @@ export interface FolderOptions {
   readonly place: Place;
   readonly clock: () => number;
   readonly writable: boolean;
-  readonly signer?: Signer | undefined;
+  /** How what is put is signed and checked. */
+  readonly entries?: EntryOptions;
   /** Whether uses are noted; default: they are. */
   readonly countsUses?: () => boolean;
   readonly onFault: (fault: StoreFault) => void;
@@ -116,7 +117,7 @@ export function openFolder({
   place: given,
   clock,
   writable,
-  signer,
+  entries,
   countsUses = () => true,
   onFault,
 }: FolderOptions): Folder {
@@ -226,7 +227,7 @@ export function openFolder({
       if (!sameContent(before.content, content)) report("write", kind, conflict(meta));
       return;
     }
-    const work = publish({ place, path, meta, content, signer, setAside: () => reject(kind, key) })
+    const work = publish({ place, path, meta, content, options: entries, setAside: () => reject(kind, key) })
       .then(
         ({ bytes, fresh }) => {
           const name = typeof content.attributes.name === "string" ? content.attributes.name : "";

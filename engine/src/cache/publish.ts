@@ -4,10 +4,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { SojournError } from "../base/errors.js";
 import { pack, unpack } from "../base/msgpack.js";
-import { decodeEntry, type EntryContent, EntryFault, type EntryMeta, entryParts, type Signer } from "./entry.js";
+import { decodeEntry, type EntryContent, EntryFault, type EntryMeta, type EntryOptions, entryParts } from "./entry.js";
 import { isErrno } from "./fault.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { readWhole } from "./read.js";
@@ -39,7 +40,7 @@ export interface Publication {
   readonly path: string;
   readonly meta: EntryMeta;
   readonly content: EntryContent;
-  readonly signer?: Signer | undefined;
+  readonly options?: EntryOptions | undefined;
   /** Takes an entry that is not sound out of the way. */
   readonly setAside: () => Promise<void>;
 }
@@ -50,9 +51,14 @@ export interface Placed {
   readonly fresh: boolean;
 }
 
+/** How long a write is put off, so that it does not take turns with the build that asked for it. */
+const BEHIND_MS = 5;
+
 /** Throws the system's error, or `SojournError` with the code `conflict` when an entry with other content is there, which stays. */
-export async function publish({ place, path, meta, content, signer, setAside }: Publication): Promise<Placed> {
-  const parts = entryParts(meta, content, signer);
+export async function publish({ place, path, meta, content, options, setAside }: Publication): Promise<Placed> {
+  const parts = entryParts(meta, content, options);
+  // whoever made it answers first
+  await sleep(BEHIND_MS);
   return placing(place, path, parts, async () => {
     const there = await readThere(place, path, meta);
     if (there === "gone") return "again";

@@ -219,7 +219,14 @@ export function openShared(options: SharedOptions): SharedLayer {
     const stat = await files.lstat(join(root, name));
     if (!stat.isDirectory() || (me !== undefined && stat.uid !== me)) return undefined;
     const place = writerPlace(files, me, await openCommon(files, directory, me));
-    mine = openFolder({ root: join(root, name), place, clock, writable: true, signer: signer?.(), onFault });
+    mine = openFolder({
+      root: join(root, name),
+      place,
+      clock,
+      writable: true,
+      entries: { signer: signer?.() },
+      onFault,
+    });
     return mine;
   }
 

@@ -98,7 +98,15 @@ export function openStore(options: StoreOptions = {}): Store {
   const ownPlace: Place = { files, owner: me, durable: false, ...PRIVATE_MODES };
   const countsUses = (): boolean => settings.values.statistics;
   const open = (directory: string): Folder =>
-    openFolder({ root: join(directory, "v1"), place: ownPlace, clock, writable: true, countsUses, onFault });
+    openFolder({
+      root: join(directory, "v1"),
+      place: ownPlace,
+      clock,
+      writable: true,
+      entries: { check: "gmac" },
+      countsUses,
+      onFault,
+    });
   const home = open(values.directory);
   const scratch = values.scratchDirectory === "" ? undefined : open(values.scratchDirectory);
   const shared: SharedLayer | undefined =

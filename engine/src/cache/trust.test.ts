@@ -38,7 +38,7 @@ function signature(pem: string): EntrySignature {
     createdMs: 0,
     costMs: 0,
   } as const;
-  const bytes = encodeEntry(meta, { attributes: {}, arrays: {} }, signerFrom(pem));
+  const bytes = encodeEntry(meta, { attributes: {}, arrays: {} }, { signer: signerFrom(pem) });
   return decodeHeader(bytes).signature as EntrySignature;
 }
 const used = (trust: Trust, user: number, by?: EntrySignature): string[] =>

@@ -1,5 +1,5 @@
 /** Checking an entry's file byte by byte without holding it: for archives, libraries and deep verification. */
-import { createHash } from "node:crypto";
+import { checkOf, startCheck } from "./checksum.js";
 import {
   decodeHeader,
   decodeManifest,
@@ -40,14 +40,14 @@ export async function verifyOpenFile(handle: OpenFile, size: number): Promise<He
     const found = await readExactly(handle, Buffer.alloc(prefix.length), position);
     if (!found.equals(prefix)) throw new EntryFault("padding", `the bytes before the section ${name} are damaged`);
     position += prefix.length;
-    const hash = createHash("sha256");
+    const check = startCheck(checkOf(digest)!);
     for (let left = length; left > 0; ) {
       const part = await readExactly(handle, chunk.subarray(0, Math.min(CHUNK, left)), position);
-      hash.update(part);
+      check.update(part);
       position += part.length;
       left -= part.length;
     }
-    if (!hash.digest().equals(digest))
+    if (!check.digest().equals(digest))
       throw new EntryFault("section-checksum", `the section ${name} does not match its checksum`);
   }
   if (position !== size) throw new EntryFault("bounds", "there are bytes after the last section");
