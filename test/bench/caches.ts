@@ -87,25 +87,30 @@ async function figures(folder: string, quick: boolean): Promise<Figure[]> {
   add("a private hit of an entry of 1 MB", "≤ 2 ms", await timed(rounds, () => store.get("value", entry)), 2);
   await store.drain(10_000);
 
-  // paired: the same model without caches and on an empty one, in turn
-  const [without, missed]: number[][] = [[], []];
-  for (let r = 0; r < (quick ? 2 : 9); r++)
-    for (const cached of r % 2 === 0 ? [false, true] : [true, false]) {
-      const directory = mkdtempSync(join(folder, "miss-"));
-      const own = openEngine({ cacheDirectory: directory });
-      const start = performance.now();
-      await own.families["two-locus-arg"].build({ n: 6 } as never, { cache: cached });
-      (cached ? missed : without).push(performance.now() - start);
-      await own.close();
-      rmSync(directory, { recursive: true });
-    }
-  const ratios = missed.map((time, i) => time / without[i] - 1);
-  found.push({
-    name: `a miss beside no cache at all, two-locus 6 (${median(without).toFixed(0)} ms): overhead, %`,
-    goal: "≤ 5 %",
-    milliseconds: 100 * median(ratios),
-    met: median(ratios) <= 0.05,
-  });
+  for (const [name, family, inputs] of [
+    ["two-locus 6", "two-locus-arg", { n: 6 }],
+    ["isolation with migration (6,6)", "isolation-with-migration", { n1: 6, n2: 6 }],
+  ] as const) {
+    // paired: the same model without caches and on an empty one, in turn
+    const [without, missed]: number[][] = [[], []];
+    for (let r = 0; r < (quick ? 2 : 15); r++)
+      for (const cached of r % 2 === 0 ? [false, true] : [true, false]) {
+        const directory = mkdtempSync(join(folder, "miss-"));
+        const own = openEngine({ cacheDirectory: directory });
+        const start = performance.now();
+        await own.families[family].build(inputs as never, { cache: cached });
+        (cached ? missed : without).push(performance.now() - start);
+        await own.close();
+        rmSync(directory, { recursive: true });
+      }
+    const overhead = median(missed.map((time, i) => time / without[i] - 1));
+    found.push({
+      name: `a miss beside no cache at all, ${name} (${median(without).toFixed(0)} ms): overhead, %`,
+      goal: "≤ 5 %",
+      milliseconds: 100 * overhead,
+      met: overhead <= 0.05,
+    });
+  }
 
   const million = join(folder, "million");
   writeMillion(million, quick ? 20_000 : 1_000_000);
