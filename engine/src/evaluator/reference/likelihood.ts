@@ -57,7 +57,7 @@ export function exactAndRight(
 ): { readonly density: Weighed; readonly survival: Weighed } | undefined {
   const { kinds, from, truncated, weights } = data;
   const n = kinds.length;
-  if (data.plain && from.every((time) => time > 0)) return { density: { times: from, weights }, survival: weighed(0) };
+  if (data.plain && areLater(from)) return { density: { times: from, weights }, survival: weighed(0) };
   let [densities, survivals] = [0, 0];
   for (let i = 0; i < n; i++) {
     if (weights[i] === 0) continue;
@@ -84,6 +84,12 @@ export function exactAndRight(
     survival.weights[s++] = -weights[i];
   }
   return { density, survival };
+}
+
+/** Not `every`, which makes an object of every number that it hands over. */
+function areLater(times: Float64Array): boolean {
+  for (let i = 0; i < times.length; i++) if (!(times[i] > 0)) return false;
+  return true;
 }
 
 const weighed = (count: number): Weighed => ({ times: new Float64Array(count), weights: new Float64Array(count) });
