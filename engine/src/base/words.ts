@@ -77,3 +77,11 @@ function distance(a: string, b: string): number {
   const letters = (word: string): string => Array.from(word).sort().join("");
   return row[b.length] === 2 && letters(a) === letters(b) ? 1 : row[b.length];
 }
+
+/** `3 µs`, `12.3 ms`, `1.50 s`. */
+export const timeText = (milliseconds: number): string =>
+  milliseconds < 1
+    ? `${(1000 * milliseconds).toFixed(0)} µs`
+    : milliseconds < 1000
+      ? `${milliseconds.toFixed(1)} ms`
+      : `${(milliseconds / 1000).toFixed(2)} s`;

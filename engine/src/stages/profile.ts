@@ -2,6 +2,7 @@
  * Where the time of the last calls went: exploring, eliminating, compiling, evaluating, and reading and writing the caches, as a
  * table and as a timeline.
  */
+import { timeText } from "../base/words.js";
 import { DISPLAY, type Displayable, escapeText } from "../display/mime.js";
 
 export const SPAN_KINDS = ["graph", "trace", "compile", "evaluate", "cache read", "cache write"] as const;
@@ -84,13 +85,6 @@ function profileOf(spans: readonly Span[]): Profile {
     [Symbol.for("nodejs.util.inspect.custom")]: text,
   });
 }
-
-const timeText = (milliseconds: number): string =>
-  milliseconds < 1
-    ? `${(1000 * milliseconds).toFixed(0)} µs`
-    : milliseconds < 1000
-      ? `${milliseconds.toFixed(1)} ms`
-      : `${(milliseconds / 1000).toFixed(2)} s`;
 
 /** Colours that people who see few tell apart (Okabe and Ito's). */
 const COLOURS: Readonly<Record<SpanKind, string>> = {

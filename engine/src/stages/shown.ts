@@ -1,4 +1,5 @@
 /** Results of the caches' verbs as people read them: a sentence and a table, in a cell and in a console. */
+import { timeText } from "../base/words.js";
 import {
   bytesText,
   type ClearResult,
@@ -56,7 +57,6 @@ function shownRows<T extends object>(
 
 const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 const entries = (count: number): string => many(count, "entry", "entries");
-const timeText = (ms: number): string => (ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`);
 const inputsText = (inputs: Readonly<Record<string, unknown>>): string =>
   Object.entries(inputs)
     .map(([name, value]) => `${name} = ${JSON.stringify(value) ?? String(value)}`)

@@ -8,7 +8,7 @@ import { createLanguage, type Language, type LanguageSettings } from "./client.j
 const folder = mkdtempSync(join(tmpdir(), "sojourn-client-"));
 const opened: Language[] = [];
 afterEach(() => {
-  for (const language of opened.splice(0)) language.stop();
+  for (const language of opened.splice(0)) language.forget();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -31,12 +31,10 @@ export interface Language {
   inspect(code: string, cursor: number, folder: string, budget: Budget): Promise<Insight | undefined>;
   /** The cell did not run after all. */
   drop(cell: number): void;
-  /** No cell is known any more. */
+  /** No cell is known any more; the worker ends, and the next question starts it again. */
   forget(): void;
   /** Packages may be others now. */
   refresh(): void;
-  /** Ends the worker; the next question starts it again. */
-  stop(): void;
   readonly state: "off" | "starting" | "running" | "given up";
 }
 
@@ -204,7 +202,6 @@ export function createLanguage({ file, types, idleMs, complain, hangMs = HANG_MS
     refresh() {
       if (connection.state !== "off") connection.post({ type: "refresh" });
     },
-    stop: end,
     get state() {
       return connection.state === "off" && givenUp() ? "given up" : connection.state;
     },

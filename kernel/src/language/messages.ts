@@ -31,8 +31,6 @@ export interface Diagnostic {
 export interface Candidate {
   readonly text: string;
   readonly type: string;
-  readonly signature?: string;
-  readonly documentation?: string;
 }
 
 export interface Candidates {

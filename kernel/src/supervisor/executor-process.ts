@@ -60,10 +60,6 @@ export class ExecutorProcess {
     });
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   send(message: ToExecutor): void {
     this.#write(message);
   }
