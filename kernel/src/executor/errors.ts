@@ -122,7 +122,7 @@ function framesOf(error: Error, sources: CellSources): string[] {
   const shown = stack
     .split("\n")
     .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
-    .map((line) => line.replace(/\?mtime=\d+(?:\.\d+)?/, "").replace("file://", ""))
+    .map((line) => line.replace(/\?version=\d+/, "").replace("file://", ""))
     .map((line) =>
       line.replace(CELL_PLACE, (_all, file, row, column) => format(written(file, +row, +column, sources))),
     );

@@ -126,10 +126,10 @@ export class Evaluator {
   }
 
   /** Binds the names of one static import, before the cell runs, as imports are hoisted. */
-  async #bind({ specifier, bindings }: CellImport, file: string): Promise<void> {
+  async #bind({ specifier, bindings, attributes }: CellImport, file: string): Promise<void> {
     let module: Record<string, unknown>;
     try {
-      module = (await this.#modules.load(specifier)) as Record<string, unknown>;
+      module = (await this.#modules.load(specifier, attributes && { with: attributes })) as Record<string, unknown>;
     } catch (error) {
       throw new CellFailure(error, this.#placeOfImport(specifier, file));
     }

@@ -6,11 +6,10 @@
 import { isBuiltin, register } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { fs } from "@sojourn/engine/file-system";
 import { LOAD_NAME } from "../source/prepare.js";
 
 export interface Modules {
-  load(specifier: string): Promise<unknown>;
+  load(specifier: string, options?: ImportCallOptions): Promise<unknown>;
 }
 
 /** Tells the hooks to resolve as a file of this folder would. */
@@ -22,7 +21,7 @@ const MISSING = "ERR_MODULE_NOT_FOUND";
 
 export function createModules(hooksFile: string, engine: () => unknown): Modules {
   let registered = false;
-  const load = async (specifier: string): Promise<unknown> => {
+  const load = async (specifier: string, options?: ImportCallOptions): Promise<unknown> => {
     const name = String(specifier);
     if (name === "@sojourn/engine") return engine();
     if (isBuiltin(name)) return import(name);
@@ -32,7 +31,7 @@ export function createModules(hooksFile: string, engine: () => unknown): Modules
     }
     const folder = process.cwd();
     try {
-      return await import(CELL_SCHEME + JSON.stringify({ specifier: fresh(name), folder }));
+      return await import(CELL_SCHEME + JSON.stringify({ specifier: name, folder }), withType(name, options));
     } catch (error) {
       throw explainMissing(error, name, folder);
     }
@@ -50,6 +49,12 @@ export function createModules(hooksFile: string, engine: () => unknown): Modules
   };
   Object.defineProperty(globalThis, LOAD_NAME, { value: Object.assign(load, { meta }), configurable: true });
   return { load };
+}
+
+/** TypeScript imports JSON without saying so; Node wants to be told. */
+function withType(specifier: string, options: ImportCallOptions | undefined): ImportCallOptions {
+  const isPlain = options?.with === undefined && specifier.endsWith(".json");
+  return isPlain ? { with: { type: "json" } } : (options ?? {});
 }
 
 /** Says what a cell's own import did not find, and what to do; any other error, and one of a file it imports, stays. */
@@ -70,15 +75,4 @@ function explainMissing(error: unknown, specifier: string, folder: string): unkn
 
 function missing(message: string): Error {
   return Object.assign(new Error(message), { code: MISSING });
-}
-
-/** A local file gets its time of change in its address, so that importing it again after an edit sees the edit. */
-function fresh(specifier: string): string {
-  if (!LOCAL.test(specifier)) return specifier;
-  const path = resolve(specifier);
-  for (const candidate of [path, `${path}.ts`, path.replace(/\.js$/, ".ts")]) {
-    const found = fs.statSync(candidate, { throwIfNoEntry: false });
-    if (found?.isFile()) return `${specifier}?mtime=${found.mtimeMs}`;
-  }
-  return specifier;
 }

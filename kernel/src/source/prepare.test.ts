@@ -87,6 +87,18 @@ describe("prepareCell", () => {
     expect(prepared.declared.get("Color")).toBe("property");
   });
 
+  it("says what to do instead of using, which nothing at the top level would ever dispose of", () => {
+    const refusal = /cannot declare with `using` at its top level|does not know `using`/;
+    for (const code of ["using a = open()", "1;\nawait using a = open()"])
+      expect(() => prepareCell(code, new Map())).toThrow(refusal);
+    expect(prepareCell("const using = 1; using", new Map()).showsValue).toBe(true);
+  });
+
+  it("keeps what an import says of its module", () => {
+    const { imports } = prepareCell('import a from "./a.json" with { type: "json" }; a', new Map());
+    expect(imports).toMatchObject([{ specifier: "./a.json", attributes: { type: "json" } }]);
+  });
+
   it("names the place of a syntax error", () => {
     try {
       prepare("let a = 1;\nlet b: number = ;");

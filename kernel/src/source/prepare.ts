@@ -39,6 +39,8 @@ export interface ImportBinding {
 export interface CellImport {
   readonly specifier: string;
   readonly bindings: readonly ImportBinding[];
+  /** `with { type: "json" }`; absent where nothing was written. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface PreparedCell {
@@ -87,6 +89,8 @@ export function prepareCell(source: string, known: KnownNames): PreparedCell {
     }
   }
   walk(program, (node) => {
+    if (node.type === "VariableDeclaration" && node.kind.endsWith("using") && !knowsUsing())
+      throw refusal(code, node, usingText(false));
     if (node.type === "ImportExpression") edits.push({ start: node.start, end: node.start + 6, text: LOAD_NAME });
     if (node.type === "MetaProperty" && node.meta.name === "import") {
       edits.push({ start: node.start, end: node.start + 6, text: LOAD_NAME });
@@ -97,8 +101,8 @@ export function prepareCell(source: string, known: KnownNames): PreparedCell {
   const edited = applyEdits(code, edits);
   return {
     code: edited,
-    imports: imports.map(({ specifier, bindings }) => ({
-      specifier,
+    imports: imports.map(({ bindings, ...others }) => ({
+      ...others,
       bindings: bindings.map((binding) => ({ ...binding, used: mentions(edited, binding.local) })),
     })),
     declared,
@@ -110,6 +114,7 @@ export function prepareCell(source: string, known: KnownNames): PreparedCell {
   function declare(statement: Statement): void {
     switch (statement.type) {
       case "VariableDeclaration":
+        if (statement.kind.endsWith("using")) throw refusal(code, statement, usingText(true));
         edits.push(...declareVariables(code, statement, kindOf, declared, map !== undefined));
         break;
       case "FunctionDeclaration": {
@@ -138,6 +143,22 @@ export function prepareCell(source: string, known: KnownNames): PreparedCell {
           return true;
         });
     }
+  }
+}
+
+/** A cell's variables live on, so that at its top level there is no end at which to dispose of them. */
+const usingText = (atTop: boolean): string =>
+  atTop && knowsUsing()
+    ? "A cell cannot declare with `using` at its top level; put it into a block"
+    : `Node ${process.versions.node} does not know \`using\`; dispose in a \`finally\``;
+
+/** Whether V8 reads `using`, which acorn does. */
+function knowsUsing(): boolean {
+  try {
+    new Function("{ using nothing = null; }");
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -197,7 +218,14 @@ function importOf(statement: ImportDeclaration, kindOf: (name: string) => NameKi
             : specifier.imported.name;
     return { local, imported, kind: kindOf(local) ?? "lexical", used: true };
   });
-  return { specifier: String(statement.source.value), bindings };
+  const attributes = Object.fromEntries(
+    statement.attributes.map(({ key, value }) => [
+      key.type === "Literal" ? String(key.value) : key.name,
+      String(value.value),
+    ]),
+  );
+  const specifier = String(statement.source.value);
+  return { specifier, bindings, ...(statement.attributes.length > 0 && { attributes }) };
 }
 
 /** Strips and parses. A cell that is one object literal is read as that, not as a block with labels. */

@@ -146,9 +146,40 @@ class Modules(unittest.TestCase):
                 write("helper.ts", "export const help = (n: number): number => n * 100;")
                 os.utime(os.path.join(folder, "helper.ts"), (2_000_000_000, 2_000_000_000))
                 self.assertEqual(kernel.run('import { help } from "./helper"; help(1)').result, "100")
+                def changed(name, text, when):
+                    write(name, text)
+                    os.utime(os.path.join(folder, name), (when, when))
+
+                # a file that only another one imports, a folder's index, and what did not change
+                write("outside.ts", "import { deep } from './lib';\nimport { born } from './steady';\nexport const got = () => [deep, born];")
+                write("lib/index.ts", "export const deep = 1;")
+                write("steady.ts", "export const born = Math.random();")
+                got = "import { got } from './outside'; got()"
+                first = json.loads(kernel.run(got).result.replace("'", '"'))
+                changed("lib/index.ts", "export const deep = 2;", 2_000_000_001)
+                self.assertEqual(json.loads(kernel.run(got).result), [2, first[1]])
+                self.assertEqual(kernel.run('import { deep } from "./lib"; deep').result, "2")
+                changed("lib/index.ts", "export const deep = 3;", 2_000_000_002)
+                self.assertEqual(kernel.run('import { deep } from "./lib"; deep').result, "3")
+
+                write("table.json", '{"rows": [1, 2]}')
+                for code in (
+                    'import table from "./table.json"; table.rows',
+                    'import table from "./table.json" with { type: "json" }; table.rows',
+                    '(await import("./table.json")).default.rows',
+                    '(await import("./table.json", { with: { type: "json" } })).default.rows',
+                ):
+                    self.assertEqual(kernel.run(code).result, "[ 1, 2 ]", code)
+                changed("table.json", '{"rows": [3]}', 2_000_000_003)
+                self.assertEqual(kernel.run('import table from "./table.json"; table.rows').result, "[ 3 ]")
+
+                write("broken.ts", "export const a = 1;\nexport const b = ;")
+                broken = kernel.run('import { a } from "./broken"')
+                self.assertEqual(broken.reply["ename"], "SyntaxError")
+                self.assertIn(f"{os.path.join(os.path.realpath(folder), 'broken.ts')}:2:18", broken.reply["evalue"])
                 self.assertEqual(kernel.run('import { linspace as l } from "@sojourn/engine"; l(0, 1, 2).length').result, "2")
                 missing = kernel.run('\nimport x from "nowhere-to-be-found"')
-                self.assertIn("cell-9.ts:2:1", missing.traceback)
+                self.assertIn("cell-19.ts:2:1", missing.traceback)
                 here = os.path.realpath(folder)
                 self.assertEqual(
                     missing.reply["evalue"],

@@ -25,6 +25,8 @@ class Magics(KernelTest):
         self.assertRegex(outcome.text(), rf"^{TIME} ± {TIME} per loop \(mean and standard deviation of 7 runs of [\d,]+ loops\)\n$")
         self.assertIsNone(outcome.result)
         self.assertGreater(int(self.run_ok("calls").result), 1000)
+        ends = self.run_ok("%timeit\nconst list = [1, 2];\nlist.map((x) => x * 2)")
+        self.assertRegex(ends.text(), r"per loop \(mean and standard deviation of 7 runs of")
         waiting = self.run_ok("%timeit\nawait new Promise((r) => setTimeout(r, 20))")
         self.assertGreaterEqual(float(waiting.text().split()[0]), 19)
         self.assertIn(" ms ±", waiting.text())

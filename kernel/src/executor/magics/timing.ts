@@ -1,5 +1,6 @@
 /** `%time` and `%timeit`: how long code takes. */
 import { InputError } from "@sojourn/engine/errors";
+import { CellFailure } from "../evaluate.js";
 import { HATCH } from "../state.js";
 import { argumentAsCode, type Magic, type MagicCall } from "./magic.js";
 
@@ -70,11 +71,20 @@ type Run = (loops: number) => Timed | Promise<Timed>;
 /** A function that runs the code so many times and says how long that took. */
 async function compile(call: MagicCall, text: string, isValue: boolean, awaited: boolean): Promise<Run> {
   const body = text.trim().replace(/;$/, "");
-  const once = isValue ? `kept = ${awaited ? "await " : ""}(${body}\n);` : `${body}\n;`;
-  const source = `(${awaited ? "async " : ""}(loops) => { let kept; const started = ${HATCH}.now();
+  const looped = async (once: string): Promise<Run> => {
+    const source = `(${awaited ? "async " : ""}(loops) => { let kept; const started = ${HATCH}.now();
 for (let at = 0; at < loops; at++) { ${once} }
 return { ms: ${HATCH}.now() - started, kept }; })`;
-  return (await call.evaluator.expression(source)) as Run;
+    return (await call.evaluator.expression(source)) as Run;
+  };
+  if (!isValue) return looped(`${body}\n;`);
+  try {
+    return await looped(`kept = ${awaited ? "await " : ""}(${body}\n);`);
+  } catch (error) {
+    // it stands after statements
+    if (!(error instanceof CellFailure)) throw error;
+    return looped(`${body}\n;`);
+  }
 }
 
 /** 1, 2 or 5 times a power of ten. */
