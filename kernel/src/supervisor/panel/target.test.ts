@@ -69,3 +69,19 @@ it("keeps the newest plans, and carries no other out", async () => {
   expect(await ask("carryOut", { plan: "2" })).toMatchObject({ type: "answer", answer: { entries: 1 } });
   expect(await ask("carryOut", { plan: "2" })).toMatchObject({ type: "error", code: "no-plan" });
 });
+
+it("shows another view at once, also while numbers move, and moving numbers once a second", async () => {
+  const { panel, heard, comm } = await bench();
+  const overviews = (): string[] => heard.flatMap((one) => (one.type === "overview" ? [one.overview.view] : []));
+  heard.splice(0);
+  for (let now = 0; now < 3000; now += 50) {
+    panel.onEvent({ type: "stored", kind: "graph", bytes: 1, time: 0 });
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  expect(overviews().length).toBeLessThanOrEqual(4);
+  panel.onEvent({ type: "stored", kind: "graph", bytes: 1, time: 0 });
+  heard.splice(0);
+  comm.message({ type: "view", view: "session" });
+  await vi.advanceTimersByTimeAsync(10);
+  expect(overviews()).toEqual(["session"]);
+});

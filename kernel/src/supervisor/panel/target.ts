@@ -36,7 +36,10 @@ interface Panel {
   heard: number;
   heardJobs: number;
   pushedAt: number;
+  /** Of the push that waits for its second. */
   timer: NodeJS.Timeout | undefined;
+  /** A push is under way. */
+  telling: boolean;
 }
 
 export interface PanelParts {
@@ -88,20 +91,27 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
   /** Pushes now, or as soon as a second has passed since the last push. */
   function push(panel: Panel): void {
     const news = panel.heard !== change || panel.heardJobs !== jobsChange;
-    if (!panel.greeted || !panel.visible || !news || panel.timer) return;
+    if (!panel.greeted || !panel.visible || !news || panel.timer || panel.telling) return;
     const wait = Math.max(0, panel.pushedAt + PUSH_MS - Date.now());
     panel.timer = setTimeout(() => {
-      if (!panel.visible) {
-        panel.timer = undefined; // hidden meanwhile: it hears when it is shown again
-        return;
-      }
+      panel.timer = undefined;
+      if (!panel.visible) return; // hidden meanwhile: it hears when it is shown again
       panel.pushedAt = Date.now();
+      panel.telling = true;
       void guard(panel, undefined, () => tell(panel)).finally(() => {
-        panel.timer = undefined;
+        panel.telling = false;
         if (panels.has(panel)) push(panel);
       });
     }, wait);
     panel.timer.unref();
+  }
+
+  /** Pushes what a person has asked for, without waiting for the second. */
+  function pushNow(panel: Panel): void {
+    clearTimeout(panel.timer);
+    panel.timer = undefined;
+    panel.pushedAt = 0;
+    push(panel);
   }
 
   async function tell(panel: Panel): Promise<void> {
@@ -139,14 +149,13 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
       case "view":
         panel.view = viewOf(message.view);
         panel.heard = 0;
-        panel.pushedAt = 0;
-        push(panel);
+        pushNow(panel);
         return;
       case "refresh":
         await queue.refresh();
         panel.heard = 0;
         panel.heardJobs = 0;
-        push(panel);
+        pushNow(panel);
         return;
       case "ask": {
         const asked = readAsk(message);
@@ -255,6 +264,7 @@ export function createPanelTarget({ desk, queue, version, can, configure }: Pane
       heardJobs: 0,
       pushedAt: 0,
       timer: undefined,
+      telling: false,
     };
     panels.add(panel);
     const receive = (value: unknown): void => {
