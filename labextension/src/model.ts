@@ -54,6 +54,10 @@ export class PanelModel implements ICachePanel {
       },
       isAtWork: () => this.isAtWork(),
     });
+    // without a kernel the panel lists notebooks that have one
+    options.services.sessions.runningChanged.connect(() => {
+      if (!isLive(this.current)) this.changed.emit(this.current);
+    });
     void options.database?.fetch(DISMISSED_KEY).then(
       (ids) => {
         if (Array.isArray(ids)) this.aside = new Set(ids.filter((id): id is string => typeof id === "string"));
@@ -95,12 +99,13 @@ export class PanelModel implements ICachePanel {
     return this.helper.isRunning;
   }
 
-  /** Notebooks that run with a Sojourn kernel and are not open here. */
+  /** Notebooks that run with a Sojourn kernel, but for the one that the panel follows. */
   get runningNotebooks(): readonly string[] {
     const { sessions } = this.options.services;
     return [...sessions.running()]
       .filter(({ kernel, type }) => kernel?.name === "sojourn" && type === "notebook")
-      .map(({ path }) => path);
+      .map(({ path }) => path)
+      .filter((path) => path !== this.followed?.path);
   }
 
   get canStartHelper(): boolean {
@@ -123,6 +128,7 @@ export class PanelModel implements ICachePanel {
 
   follow(source: KernelSource | null, pinned: boolean): void {
     this.isPinned = pinned;
+    this.followed = source;
     this.link.follow(source);
     this.changed.emit(this.current);
   }
@@ -202,10 +208,7 @@ export class PanelModel implements ICachePanel {
     try {
       await this.helper.start();
     } catch (error) {
-      const text = this.trans.__("Cannot start a helper kernel: %1", String(error));
-      // without a kernel the panel has no line for the outcome
-      if (isLive(this.current)) this.tell({ tone: "error", text });
-      else Notification.error(text);
+      this.tell({ tone: "error", text: this.trans.__("Cannot start a helper kernel: %1", String(error)) });
     }
   }
 
@@ -234,8 +237,10 @@ export class PanelModel implements ICachePanel {
     });
   }
 
+  /** In the panel's line for outcomes; without a kernel there is none, and JupyterLab says it. */
   tell(notice: Notice | undefined): void {
-    this.dispatch({ type: "notice", notice });
+    if (isLive(this.current)) this.dispatch({ type: "notice", notice });
+    else if (notice !== undefined) Notification[notice.tone](notice.text, { autoClose: false });
   }
 
   /**
@@ -265,6 +270,7 @@ export class PanelModel implements ICachePanel {
   private readonly wishes = new Signal<this, PanelWish>(this);
   private current: PanelState = INITIAL;
   private chosenView: View = "session";
+  private followed: KernelSource | null = null;
   private isPinned = false;
   private aside: ReadonlySet<string> = new Set();
   private visible = false;

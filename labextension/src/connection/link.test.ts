@@ -35,6 +35,7 @@ function follow(first: Kernel.IKernelConnection) {
   const events: PanelEvent[] = [];
   const link = new KernelLink({ dispatch: (event) => events.push(event), findOwner: () => undefined });
   const source: KernelSource = {
+    path: "a notebook.ipynb",
     ...{ identity: {}, kind: "notebook", isSettled: true, isGone: false, settled: Promise.resolve() },
     target: { name: "a.ipynb", kind: "notebook", kernelName: "Sojourn" },
     get kernel() {

@@ -22,6 +22,8 @@ export interface KernelSource {
   readonly identity: object;
   readonly kind: Target["kind"];
   readonly target: Target;
+  /** Of its notebook or console; empty where there is none. */
+  readonly path: string;
   readonly kernel: Kernel.IKernelConnection | null;
   /** Whether a kernel that is not there will not come by itself. */
   readonly isSettled: boolean;
@@ -42,6 +44,9 @@ export function widgetSource(widget: SessionWidget, kind: "notebook" | "console"
     get target() {
       const kernelName = context.hasNoKernel ? "" : context.kernelDisplayName;
       return { name: context.name || context.path, kind, kernelName };
+    },
+    get path() {
+      return context.path;
     },
     get kernel() {
       return context.session?.kernel ?? null;
@@ -76,6 +81,7 @@ export function helperSource(connection: Kernel.IKernelConnection, name: string)
     identity: connection,
     kind: "helper",
     target: { name, kind: "helper", kernelName: "Sojourn" },
+    path: "",
     kernel: connection,
     isSettled: true,
     get isGone() {

@@ -29,7 +29,7 @@ function Unknown({ model, trans }: Pick<SectionProps, "model" | "trans">) {
   const { state } = model;
   const words = explain(state, trans);
   const idle = state.tag === "none" || state.tag === "foreign" || state.tag === "lost";
-  const open = idle ? model.runningNotebooks.filter((path) => path !== state.target?.name) : [];
+  const open = idle ? model.runningNotebooks : [];
   return (
     <div className="jp-Sojourn-explanation">
       <p>{words.cause}</p>
