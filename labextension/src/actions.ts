@@ -14,6 +14,7 @@ import {
   type RemovalWish,
   type VacuumWish,
 } from "@sojourn/kernel/panel-protocol";
+import { KernelRefusal } from "./connection/channel.js";
 import { formatBytes } from "./view-model/numbers.js";
 import { isLive, type Notice, type PanelState } from "./view-model/state.js";
 
@@ -116,7 +117,11 @@ async function remove(model: ActionHost, wish: RemovalWish, words: Words): Promi
       defaultButton: 0,
     });
     if (!answer.button.accept) return false;
-    const gone = await model.ask("carryOut", { plan: plan.plan });
+    const gone = await model.ask("carryOut", { plan: plan.plan }).catch((error: unknown) => {
+      if (error instanceof KernelRefusal) throw error;
+      // the kernel may have heard all the same
+      throw new Error(`${String((error as Error).message)} ${trans.__("Look again before you delete more.")}`);
+    });
     const text = trans._n("Deleted %1 entry (%2).", "Deleted %1 entries (%2).", gone.entries, formatBytes(gone.bytes));
     model.tell({ tone: "info", text });
     return true;

@@ -1,5 +1,6 @@
 /** Clearing takes two steps: numbers first, then a dialog on which nothing happens by accident. */
 import { readdirSync } from "node:fs";
+import { ownCache } from "../support/caches.ts";
 import { expect, test } from "../support/lab.ts";
 import { writeNotebook } from "../support/server.ts";
 
@@ -36,4 +37,28 @@ test("cancel keeps every entry, confirming empties the caches", async ({ lab, se
   await clear.click();
   await expect(lab.panel).toContainText("There is nothing to clear.");
   await expect(dialog).toBeHidden();
+});
+
+test("a vacuum deletes what it has shown, and nothing else", async ({ lab, server }) => {
+  const large = 'await families["isolation-with-migration"].build({ n1: 5, n2: 5 }); "built"';
+  const { path } = ownCache(server, "vacuum", ['await families.coalescent.build({ n: 4 }); "built"', large]);
+  await lab.open(path);
+  await lab.showPanel();
+  await expect(lab.headline).toHaveText("Ready");
+  for (const at of [0, 1]) {
+    await lab.runCell(at);
+    await expect(lab.output(at)).toHaveText(/built/);
+  }
+  await expect.poll(async () => (await lab.row("graph")).Entries).toBe("2");
+  const dialog = lab.page.getByRole("dialog");
+  await lab.menu("Kernel", "Vacuum Sojourn Caches…");
+  await expect(dialog).toContainText("What should go?");
+  await dialog.getByLabel("Larger than").selectOption("1000000");
+  await dialog.getByLabel("Kind").selectOption("graph");
+  await dialog.getByRole("button", { name: "Show what would go" }).click();
+  await expect(dialog).toContainText("1 entry (");
+  await dialog.getByRole("button", { name: "Delete what the vacuum found" }).click();
+  await expect(lab.panel).toContainText("Deleted 1 entry (");
+  await expect.poll(async () => (await lab.row("graph")).Entries).toBe("1");
+  expect((await lab.row("trace")).Entries).toBe("2");
 });

@@ -50,6 +50,29 @@ test("a Python notebook is named, sent nothing, and logs nothing", async ({ lab,
   expect(server.log().slice(before)).not.toMatch(/sojourn\.panel/i);
 });
 
+test("a notebook without its kernel says so, and notebooks that run are listed as they come", async ({
+  lab,
+  server,
+}) => {
+  for (const name of ["rests", "runs"]) writeNotebook(server, `${name}.ipynb`, "sojourn", ["6 * 7"]);
+  await lab.open("rests.ipynb");
+  await lab.showPanel();
+  await expect(lab.headline).toHaveText("Ready");
+  await lab.menu("Kernel", "Shut Down Kernel");
+  await expect(lab.headline).toHaveText("Lost");
+  await expect(lab.panel).toContainText("The kernel has died or was shut down");
+  await expect(lab.panel.getByRole("button", { name: "Open rests.ipynb" })).toHaveCount(0);
+  await lab.page.request.post(`${server.url}/api/sessions`, {
+    data: { path: "runs.ipynb", name: "runs.ipynb", type: "notebook", kernel: { name: "sojourn" } },
+  });
+  const open = lab.panel.getByRole("button", { name: "Open runs.ipynb" });
+  await expect(open).toBeVisible({ timeout: 30_000 });
+  await open.click();
+  await expect(lab.headline).toHaveText("Ready");
+  await lab.runCell(0);
+  await expect(lab.output(0)).toHaveText("42");
+});
+
 test("sections whose code did not load say so, and come on a click", async ({ lab }) => {
   await lab.open();
   const code = /@sojourn\/labextension\/static\/.*\.js/;
