@@ -13,6 +13,9 @@ import { withLock } from "../../kernel/bootstrap/lock.mjs";
 import { installPackages, packagesReady } from "../../kernel/bootstrap/packages.mjs";
 import { checkout } from "../../kernel/bootstrap/paths.mjs";
 import { run, tail } from "../../kernel/bootstrap/process.mjs";
+import { setUp } from "../../kernel/bootstrap/setup.mjs";
+import { playwright } from "../runner/programs.mjs";
+import { needChromium } from "../runner/system-packages.mjs";
 
 const BACKENDS = "wasm,wasm:2,wasm@8,reference";
 
@@ -20,13 +23,15 @@ const HELP = `npm run bench                             measures this engine alo
 npm run bench -- caches                   measures the caches instead; with --peers beside phasic's
 npm run bench -- --peers                  and native C, KLU, SciPy and phasic, which it builds or installs into .bench
 npm run bench -- kernel                   measures the kernel; with --peers beside ipykernel, Deno and tslab
-npm run bench -- --only moments,growth    cases whose name holds one of these words; of the kernel starts, sessions, interrupts, together
+npm run bench -- panel                    measures the side panel, in JupyterLab in Chromium
+npm run bench -- --only moments,growth    cases whose name holds one of these words; of the kernel starts, sessions, interrupts, together;
+                                          of the panel load, hidden, entries
 
     --backend NAMES   goals are about the first; @8 is 8 lanes, :2 two threads; default ${BACKENDS}
     --quick           a few θ and rounds: whether it works, not how fast
     --clock cpu       counts the processor's time, for machines that others use too; alone and in threads it stays the wall's
     --json FILE       writes everything that was measured
-    --write           writes docs/benchmarks.md, or the page of the caches or the kernel
+    --write           writes docs/benchmarks.md, or the page of the caches, the kernel or the panel
     --list            names of all cases
     --no-build        takes the engine as it was compiled last
     --help            this text`;
@@ -57,7 +62,7 @@ async function bundle(root, folder) {
   const { build } = await import("esbuild");
   const source = (name) => join(root, "test", "bench", `${name}.ts`);
   await build({
-    entryPoints: ["main", "caches", "ours", "scratch", "kernel/main"].map(source),
+    entryPoints: ["main", "caches", "ours", "scratch", "kernel/main", "panel/main"].map(source),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -82,7 +87,12 @@ async function bundle(root, folder) {
     logLevel: "warning",
   });
   const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href);
-  return { ...(await load("main")), ...(await load("caches")), ...(await load("kernel/main")) };
+  return {
+    ...(await load("main")),
+    ...(await load("caches")),
+    ...(await load("kernel/main")),
+    ...(await load("panel/main")),
+  };
 }
 
 function addonByName(bundler) {
@@ -94,7 +104,7 @@ function addonByName(bundler) {
 
 async function main(context) {
   const words = process.argv.slice(2);
-  const subject = ["caches", "kernel"].find((one) => one === words[0]);
+  const subject = ["caches", "kernel", "panel"].find((one) => one === words[0]);
   const options = parseArguments(subject ? words.slice(1) : words, process.env, OPTIONS, "npm run bench");
   const given = { ...options, subject };
   if (given.help) {
@@ -102,10 +112,7 @@ async function main(context) {
     return;
   }
   const { root } = context;
-  if (!packagesReady(context, root, "packages"))
-    await withLock(context, () => installPackages(context, root, "packages", "the Node packages"));
-  const compile = given.subject === "kernel" ? buildAll : compileEngine;
-  if (!given["no-build"]) await withLock(context, () => compile(context));
+  await prepare(context, given);
   const folder = join(root, ".bench");
   mkdirSync(folder, { recursive: true });
   const runFolder = mkdtempSync(join(folder, `run-${process.pid}-`));
@@ -114,6 +121,16 @@ async function main(context) {
   } finally {
     rmSync(runFolder, { recursive: true, force: true });
   }
+}
+
+async function prepare(context, { subject, "no-build": asItIs }) {
+  const { root } = context;
+  // JupyterLab shows what is installed
+  if (subject === "panel") return asItIs ? undefined : setUp(context);
+  if (!packagesReady(context, root, "packages"))
+    await withLock(context, () => installPackages(context, root, "packages", "the Node packages"));
+  const compile = subject === "kernel" ? buildAll : compileEngine;
+  if (!asItIs) await withLock(context, () => compile(context));
 }
 
 async function measure(context, given, folders) {
@@ -133,10 +150,24 @@ async function measure(context, given, folders) {
   };
   if (given.subject === undefined && options.only !== undefined && harness.chosen(options.only).length === 0)
     throw failures.usage(`No case is called ${options.only}`, "npm run bench");
+  if (given.subject === "panel" && harness.figuresOf(options.only).length === 0)
+    throw failures.usage(`No part is called ${options.only}`, "npm run bench");
   const env = withoutSwallowed(process.env, OPTIONS);
-  const start = { caches: harness.cachesMain, kernel: harness.kernelMain }[given.subject] ?? harness.main;
-  const sound = await start(context, (task) => run(context, { env, ...task }), folders, options);
-  process.exitCode = sound ? 0 : 1;
+  process.exitCode = (await start(context, harness, given.subject, env, folders, options)) ? 0 : 1;
+}
+
+/** Answers whether all was measured and is as it should be. */
+function start(context, harness, subject, env, folders, options) {
+  if (subject === "panel") {
+    const chromium = needChromium(context, process.env.CI === "true");
+    if (chromium.path === undefined)
+      throw failures.usage(`The panel cannot be measured: ${chromium.reason}`, "npm run bench");
+    const browser = (args, more) => playwright(context, chromium.path, args, more);
+    return harness.panelMain(context, browser, folders, options);
+  }
+  const runTask = (task) => run(context, { env, ...task });
+  const subjects = { caches: harness.cachesMain, kernel: harness.kernelMain };
+  return (subjects[subject] ?? harness.main)(context, runTask, folders, options);
 }
 
 const context = openContext(checkout);

@@ -2,13 +2,12 @@
  * The suites: what each runs, and where its counts come from. Suites run one after another, in the order of what they cost,
  * and share nothing but the set-up.
  */
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { Failure } from "../../kernel/bootstrap/failure.mjs";
-import { installPackages } from "../../kernel/bootstrap/packages.mjs";
 import { jupyterEnvironment } from "../../kernel/bootstrap/serve.mjs";
 import { checked, NO_COUNTS, playwrightCounts, sum, tapCounts, unittestCounts, vitestCounts } from "./counts.mjs";
+import { playwright, show } from "./programs.mjs";
 import { needChromium, needCompiler } from "./system-packages.mjs";
 
 /** Suites that vitest runs in one go, by the folders that hold their tests. */
@@ -23,30 +22,6 @@ const VITEST = {
   cli: ["test/cli"],
   bench: ["test/bench"],
 };
-
-/** Runs a program with its output shown, and kept where a report must be read from it. */
-function show(context, command, args, { env = process.env, cwd = context.root } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const [from, to] of [
-      [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
-    ]) {
-      from.on("data", (chunk) => {
-        output += chunk;
-        to.write(chunk);
-      });
-    }
-    context.began(child);
-    const done = (code) => {
-      context.ended(child);
-      resolve({ code, output });
-    };
-    child.on("error", (error) => done(error.code));
-    child.on("close", (code, signal) => done(code ?? signal));
-  });
-}
 
 /** Where a program puts its report; an old one must not be read for a new one. */
 function freshReport(context, name) {
@@ -139,17 +114,8 @@ async function bootstrap(context) {
 async function browser(context, { install }) {
   const chromium = needChromium(context, install);
   if (chromium.path === undefined) return { ...NO_COUNTS, skipped: [{ name: "all tests", reason: chromium.reason }] };
-  const folder = join(context.root, "test", "browser");
-  await installPackages(context, folder, "browser", "the packages of the browser tests");
   const report = freshReport(context, "browser.json");
-  const env = {
-    ...process.env,
-    CHROMIUM: chromium.path,
-    SOJOURN_VENV: context.paths.venv,
-    SOJOURN_BROWSER_REPORT: report,
-  };
-  const script = join(folder, "node_modules", "@playwright", "test", "cli.js");
-  const { code } = await show(context, process.execPath, [script, "test"], { env, cwd: folder });
+  const { code } = await playwright(context, chromium.path, [], { SOJOURN_BROWSER_REPORT: report });
   return checked(existsSync(report) ? playwrightCounts(report) : NO_COUNTS, code);
 }
 

@@ -11,6 +11,8 @@ export { expect } from "@playwright/test";
 export interface Traffic {
   readonly direction: "sent" | "received";
   readonly type: string;
+  /** Of the whole frame. */
+  readonly bytes: number;
   /** Of a message of a comm. */
   readonly comm?: string;
   /** Of a comm that is opened. */
@@ -170,14 +172,14 @@ export class Lab {
   }
 
   /** What comms carry, those of widgets excepted: their front end opens one with every kernel. */
-  comms(direction?: Traffic["direction"]): readonly Pick<Traffic, "direction" | "type">[] {
+  comms(direction?: Traffic["direction"]): readonly Pick<Traffic, "direction" | "type" | "bytes">[] {
     const widgets = new Set(
       this.traffic.filter(({ target }) => target?.startsWith("jupyter.widget")).map(({ comm }) => comm),
     );
     return this.traffic
       .filter(({ type, comm }) => /^comm_(open|msg|close)$/.test(type) && !widgets.has(comm))
       .filter((t) => direction === undefined || t.direction === direction)
-      .map(({ direction: way, type }) => ({ direction: way, type }));
+      .map(({ direction: way, type, bytes }) => ({ direction: way, type, bytes }));
   }
 
   /** Takes out what JupyterLab itself warns of whenever a kernel restarts. */
@@ -204,6 +206,7 @@ export class Lab {
     this.traffic.push({
       direction,
       type,
+      bytes: Buffer.byteLength(payload),
       ...(comm !== undefined && { comm }),
       ...(target !== undefined && { target }),
     });
