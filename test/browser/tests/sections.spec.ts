@@ -26,7 +26,8 @@ test("ten thousand entries are sorted, filtered, chosen, shown in full, pinned, 
   expect(await lab.page.title()).not.toBe("owned");
   const open = (name: string) => lab.panel.getByRole("button", { name, exact: true });
 
-  // by size, the largest first: the whole way to the first row with another content
+  // by size, the largest first: the whole way to another first row (by age, the first would be the largest already)
+  await sortBy(lab.page, "Name");
   const took = await sortBy(lab.page, "Size");
   expect(took, "ms from the click to the new first row").toBeLessThan(PAINT_MS);
   test.info().annotations.push({ type: "ms", description: `sorted and drawn in ${took.toFixed(0)} ms` });
