@@ -44,6 +44,9 @@ function Entries({ model, trans, shown, live }: Props) {
 
   useEffect(() => {
     if (!shown || open !== undefined) return;
+    // a page that came may be let go, and is asked for again then
+    for (const page of state.pages.keys())
+      if (!state.stale.has(page)) asked.current.delete(`${generation} ${page * PAGE_ROWS}`);
     for (const offset of neededOffsets(state, sight)) {
       const id = `${generation} ${offset}`;
       if (asked.current.has(id)) continue;
