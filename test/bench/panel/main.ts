@@ -53,11 +53,13 @@ export async function panelMain(
   const parts = PARTS.filter((part) => wanted.some((figure) => figure.part === part));
   const file = join(runFolder, "figures.jsonl");
   const loadBefore = loadavg()[0]!;
-  context.say(`load of the machine ${loadBefore.toFixed(1)}; ${quick ? "two" : "six"} minutes in the browser`);
+  context.say(`load of the machine ${loadBefore.toFixed(1)}; ${quick ? "two" : "five"} minutes in the browser`);
   const args = ["--config", "playwright.bench.config.ts", "--output", join(runFolder, "artifacts")];
   const { code } = await browser([...args, "--grep", `\\b(${parts.join("|")})$`], {
     SOJOURN_BENCH_FIGURES: file,
     SOJOURN_BENCH_QUICK: quick ? "1" : "",
+    // what a run that is stopped leaves behind goes with the run's folder
+    TMPDIR: runFolder,
   });
   if (context.stopping()) throw new Error("Stopped.");
   const { values, versions } = readFigures(existsSync(file) ? readFileSync(file, "utf8") : "");
