@@ -2,13 +2,14 @@
  * The panel's one object with state: holds the view-model's state, feeds it the link's events, and passes on what sections ask
  * of the kernel. Dialogs are in `actions.ts`. Knows no widget.
  */
-import { Notification } from "@jupyterlab/apputils";
+import { showErrorMessage } from "@jupyterlab/apputils";
 import type { Kernel, ServiceManager } from "@jupyterlab/services";
 import type { IStateDB } from "@jupyterlab/statedb";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { type ISignal, Signal } from "@lumino/signaling";
 import type { AskName, Asks, Permission, View } from "@sojourn/kernel/panel-protocol";
 import { clearCaches, vacuumCaches } from "./actions.js";
+import { KernelRefusal } from "./connection/channel.js";
 import type { Follower } from "./connection/follow.js";
 import { HelperKernel } from "./connection/helper.js";
 import { KernelLink } from "./connection/link.js";
@@ -176,7 +177,12 @@ export class PanelModel implements ICachePanel {
   ask<N extends AskName>(name: N, of: Asks[N][0]): Promise<Asks[N][1]> {
     const { channel } = this.link;
     if (channel === undefined || !isLive(this.current))
-      return Promise.reject(new Error(this.trans.__("There is no kernel to ask.")));
+      return Promise.reject(
+        new KernelRefusal(
+          "no-kernel",
+          this.trans.__("Cannot ask the kernel: there is none, or the connection to it is broken."),
+        ),
+      );
     this.helper.touch();
     return channel.ask(name, of);
   }
@@ -237,10 +243,13 @@ export class PanelModel implements ICachePanel {
     });
   }
 
-  /** In the panel's line for outcomes; without a kernel there is none, and JupyterLab says it. */
+  /**
+   * In the panel's line for outcomes; without a kernel there is none, and a dialog says it: JupyterLab's notifications come over the
+   * network, which may be what is missing.
+   */
   tell(notice: Notice | undefined): void {
     if (isLive(this.current)) this.dispatch({ type: "notice", notice });
-    else if (notice !== undefined) Notification[notice.tone](notice.text, { autoClose: false });
+    else if (notice !== undefined) void showErrorMessage(this.trans.__("Sojourn caches"), notice.text);
   }
 
   /**
