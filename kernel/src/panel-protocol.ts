@@ -1,5 +1,5 @@
 /**
- * The messages between the side panel and the kernel: types and a version, no imports, so that both sides
+ * The messages between the extension and the kernel, most of them the side panel's: types and a version, no imports, so that both sides
  * can share this one file.
  *
  * The panel opens one comm on `PANEL_TARGET` and says `hello`. From then on the kernel pushes an `overview` and the
@@ -15,6 +15,9 @@ export const PANEL_PROTOCOL_VERSION = 2;
 
 /** `kernel_info_reply.implementation` of the kernel that answers on `PANEL_TARGET`. */
 export const IMPLEMENTATION = "sojourn";
+
+/** A message on `control` with which a page says that it is there. It has no answer, not even a status. */
+export const HEARD_TYPE = "sojourn_heard";
 
 /** What a result carries beside its text when look-ups led to it; see `LookupBadge`. */
 export const BADGE_MIME_TYPE = "application/vnd.sojourn.lookups+json";

@@ -13,6 +13,7 @@ import { badgeRendererFactory } from "./badge/renderer.js";
 import { PLOTLY_MIME_TYPE, plotlyRendererFactory } from "./charts/renderer.js";
 import { addCommands, CommandIDs, WITH_ARGUMENTS } from "./commands.js";
 import { findOwner, followActive } from "./connection/follow.js";
+import { hearPromptly } from "./connection/prompt.js";
 import { PanelModel } from "./model.js";
 import { insertTemplate, newNotebook } from "./notebooks.js";
 import { CachePanel, PANEL_ID } from "./panel.js";
@@ -136,5 +137,14 @@ const charts: JupyterFrontEndPlugin<void> = {
   },
 };
 
+const promptly: JupyterFrontEndPlugin<void> = {
+  id: "@sojourn/labextension:promptly",
+  description: "Keeps the answers to widgets from waiting for each other.",
+  autoStart: true,
+  requires: [INotebookTracker],
+  optional: [IConsoleTracker],
+  activate: (_app, notebooks: INotebookTracker, consoles: IConsoleTracker | null) => hearPromptly(notebooks, consoles),
+};
+
 export { ICachePanel } from "./tokens.js";
-export default [panel, commands, statusBar, charts];
+export default [panel, commands, statusBar, charts, promptly];

@@ -3,6 +3,7 @@
  * is running, `busy` is said again under the cell's header afterwards, because front ends take the `idle` of the
  * answer for the kernel's.
  */
+import { HEARD_TYPE } from "../panel-protocol.js";
 import type { Message } from "../protocol/messages.js";
 import type { Sockets } from "../protocol/sockets.js";
 import type { Assistant } from "./assistant.js";
@@ -98,6 +99,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         break;
       case "shutdown_request":
         void end(channel, request);
+        break;
+      case HEARD_TYPE: // has done all it is for by arriving
         break;
       default:
         void serve(channel, request);

@@ -62,6 +62,19 @@ class Requests(KernelTest):
         self.assertEqual(self.kernel.ask("execute_request", {"code": 5})["status"], "error")
         self.assertEqual(self.run_ok("1").result, "1")
 
+    def test_a_page_that_says_that_it_heard_gets_no_answer(self):
+        said = self.kernel.client.session.msg("sojourn_heard", {})
+        self.kernel.client.control_channel.send(said)
+        asked = self.kernel.client.session.msg("kernel_info_request", {})
+        self.kernel.client.control_channel.send(asked)
+        parents = []
+        while len(parents) < 2:
+            message = self.kernel.client.get_iopub_msg(timeout=10)
+            if message["parent_header"].get("msg_id") in (said["header"]["msg_id"], asked["header"]["msg_id"]):
+                parents.append(message["parent_header"]["msg_type"])
+        self.assertEqual(parents, ["kernel_info_request"] * 2)
+        self.assertEqual(self.kernel.client.get_control_msg(timeout=10)["parent_header"]["msg_id"], asked["header"]["msg_id"])
+
     def test_messages_with_a_wrong_signature_are_dropped(self):
         session = self.kernel.client.session
         forged = session.serialize(session.msg("execute_request", {"code": "globalThis.forged = 1", "silent": False}))
