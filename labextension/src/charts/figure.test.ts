@@ -26,8 +26,10 @@ test("a legend goes below the plot when there is little room beside it", () => {
 });
 
 test("no figure can offer to send its data away", () => {
-  expect(safeConfig({ showSendToCloud: true, plotlyServerURL: "https://example.org", scrollZoom: true })).toEqual({
+  const wanted = { showSendToCloud: true, plotlyServerURL: "https://example.org", scrollZoom: true, responsive: true };
+  expect(safeConfig(wanted)).toEqual({
     scrollZoom: true,
+    responsive: false,
     displaylogo: false,
     showSendToCloud: false,
     plotlyServerURL: "",

@@ -36,14 +36,16 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
     this.options = options;
     this.addClass("jp-Sojourn-chart");
     this.node.setAttribute("role", "figure");
-    this.observer = new ResizeObserver(() => this.model !== undefined && void this.draw());
+    this.observer = new ResizeObserver(() => {
+      this.width = this.node.clientWidth;
+      if (this.model !== undefined) void this.draw();
+    });
     this.observer.observe(this.node);
     options.themeChanged?.connect(this.onThemeChanged, this);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
-    this.node.setAttribute("aria-label", titleOf(this.figure) || this.options.trans.__("Chart"));
     this.outdated = true;
     await this.draw();
   }
@@ -60,28 +62,41 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
     return (this.model?.data[PLOTLY_MIME_TYPE] ?? {}) as Figure;
   }
 
-  /** Draws one after the other, and only when something or the width has changed; a node without width (not attached, hidden) is drawn when it gets one. */
+  /**
+   * Draws in the page's next frame, of the figures that came until then the last. Meanwhile the page hears what else has
+   * arrived, such as the end of an answer after which a slider sends its next value.
+   */
   private draw(): Promise<void> {
-    this.drawing = this.drawing.then(async () => {
-      const width = this.node.clientWidth;
-      if (this.isDisposed || width === 0 || (width === this.drawnWidth && !this.outdated)) return;
-      this.outdated = false;
-      const { plotly, DRAWABLE_TYPES } = await import("./plotly.js");
-      if (this.isDisposed) return;
-      const { figure } = this;
-      const foreignType = undrawableType(figure, DRAWABLE_TYPES);
-      if (foreignType !== undefined) {
-        this.showPicture(foreignType);
-        return;
-      }
-      const style = getComputedStyle(this.node);
-      const theme = readTheme((name) => style.getPropertyValue(name));
-      const traces = structuredClone(figure.data ?? []);
-      await plotly.react(this.node, traces, themedLayout(figure.layout, theme, width), safeConfig(figure.config));
-      this.drawnWith = plotly;
-      this.drawnWidth = width;
+    this.next ??= this.drawing.then(nextFrame).then(() => {
+      this.next = undefined;
+      const drawn = this.drawNow();
+      // a figure that cannot be drawn does not keep the next one from it
+      this.drawing = drawn.catch(() => undefined);
+      return drawn;
     });
-    return this.drawing;
+    return this.next;
+  }
+
+  /** Only when something or the width has changed; a node without width (not attached, hidden) is drawn when it gets one. */
+  private async drawNow(): Promise<void> {
+    const { width } = this;
+    if (this.isDisposed || width === 0 || (width === this.drawnWidth && !this.outdated)) return;
+    this.outdated = false;
+    const { plotly, DRAWABLE_TYPES } = await import("./plotly.js");
+    if (this.isDisposed) return;
+    const { figure } = this;
+    this.node.setAttribute("aria-label", titleOf(figure) || this.options.trans.__("Chart"));
+    const foreignType = undrawableType(figure, DRAWABLE_TYPES);
+    if (foreignType !== undefined) {
+      this.showPicture(foreignType);
+      return;
+    }
+    const style = getComputedStyle(this.node);
+    const theme = readTheme((name) => style.getPropertyValue(name));
+    const traces = structuredClone(figure.data ?? []);
+    await plotly.react(this.node, traces, themedLayout(figure.layout, theme, width), safeConfig(figure.config));
+    this.drawnWith = plotly;
+    this.drawnWidth = width;
   }
 
   /** JupyterLab hides the whole page for one frame after a change of theme, so the one after that is the first to draw in. */
@@ -113,9 +128,16 @@ class ChartRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly options: RendererOptions;
   private readonly observer: ResizeObserver;
   private model: IRenderMime.IMimeModel | undefined;
+  /** The drawing that is made, which does not fail. */
   private drawing: Promise<void> = Promise.resolve();
+  /** The drawing that waits for its frame. */
+  private next: Promise<void> | undefined;
+  /** Of the node, as of the last change; asking the node would lay the whole page out for each drawing. */
+  private width = 0;
   private drawnWith: Plotly | undefined;
   private drawnWidth = 0;
   /** Something has changed since the last drawing, e.g. the theme while the notebook was hidden. */
   private outdated = true;
 }
+
+const nextFrame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => resolve()));
