@@ -25,7 +25,12 @@ export function captureCallbacks(cells: Cells): void {
   const require = createRequire(`${process.cwd()}/`);
   captureEmitters(cells);
   for (const name of WITH_CALLBACKS) replaceFunctions(require(name) as Table, (original) => bindLast(cells, original));
-  for (const name of WITH_PROMISES) replaceFunctions(require(name) as Table, (original) => guard(cells, original));
+  for (const name of WITH_PROMISES) {
+    // `watch` answers with steps and not with a promise; its steps are those of a stream.
+    replaceFunctions(require(name) as Table, (original) =>
+      original.name === "watch" ? original : guard(cells, original),
+    );
+  }
   captureFiles(cells, require(FILES) as Table);
   const { Readable } = require("node:stream") as { Readable: { prototype: object } };
   const { Interface } = require("node:readline") as { Interface: Closable };
@@ -89,7 +94,7 @@ function bindLast(cells: Cells, original: AnyFunction): AnyFunction {
 
 function guard(cells: Cells, original: AnyFunction): AnyFunction {
   return function (this: unknown, ...values) {
-    cells.check();
+    if (cells.cancelled) return cells.refuse();
     return original.apply(this, values);
   };
 }
@@ -107,7 +112,7 @@ function captureIteration(cells: Cells, prototype: object, Lines: Closable): voi
       if (!cells.cancelled) return next();
       await iterator.return?.(undefined);
       if (this instanceof Lines) this.close(); // else it would go on reading lines for nobody
-      throw new InterruptedError("running a cell");
+      return cells.refuse();
     };
     return iterator;
   };

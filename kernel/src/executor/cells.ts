@@ -13,8 +13,10 @@ export interface Cell {
   readonly silent: boolean;
   /** Displays whose bundle is still being made; the cell ends after them. */
   readonly pending: Set<Promise<void>>;
-  /** Stops what waits for it once the cell is interrupted. */
+  /** Tells whether the cell was interrupted, and until then stops what waits for it (`stops`). */
   readonly abort: AbortController;
+  /** What an interrupt ends: timers, sleeps, questions. Whoever is done takes itself out. */
+  readonly stops: Set<() => void>;
   /**
    * Of a call of a listener, which belongs to the cell and is not the cell's own run: `SLOT.leftovers` when it began.
    * Once that has moved on, the call is to stop.
@@ -24,11 +26,27 @@ export interface Cell {
   written: number;
   /** Characters of displays so far, for theirs. */
   shown: number;
+  /** Calls that were refused because the cell was interrupted. */
+  refusals: number;
 }
 
 export function createCell(number: number, executionCount: number, silent: boolean): Cell {
-  return { number, executionCount, silent, pending: new Set(), abort: new AbortController(), written: 0, shown: 0 };
+  const abort = new AbortController();
+  const stops = new Set<() => void>();
+  const stopAll = (): void => {
+    for (const stop of [...stops]) stop();
+    stops.clear();
+  };
+  abort.signal.addEventListener("abort", stopAll, { once: true });
+  const counts = { written: 0, shown: 0, refusals: 0 };
+  return { number, executionCount, silent, pending: new Set(), abort, stops, ...counts };
 }
+
+/** Calls of an interrupted cell that are refused without delay: so many may be needed until its last `finally` has run. */
+const REFUSALS_AT_ONCE = 16;
+/** What more such calls wait, twice as long each time, up to what a timer can do. */
+const REFUSAL_MS = 1000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** What running code belongs to. */
 export interface Context {
@@ -65,6 +83,8 @@ export class Cells {
   #last: Cell | undefined;
   #thrower: Cell | undefined;
   readonly #isToStop: (cell: Cell) => boolean;
+  /** As it is before cells get theirs, which an interrupt clears. */
+  readonly #setTimeout = globalThis.setTimeout;
 
   /** `isToStop` says whether an interrupt of the cell is on its way that the event loop has not seen yet. */
   constructor(isToStop: (cell: Cell) => boolean) {
@@ -158,5 +178,19 @@ export class Cells {
   /** Throws inside code whose cell was interrupted. */
   check(): void {
     if (this.cancelled) throw new InterruptedError("running a cell");
+  }
+
+  /**
+   * The answer to a call that an interrupted cell makes and waits for. It comes from the event loop and ever later, so that a loop
+   * which catches it and calls again neither holds the event loop nor goes on.
+   */
+  refuse(): Promise<never> {
+    const cell = this.running;
+    const late = cell ? ++cell.refusals - REFUSALS_AT_ONCE : 0;
+    const ms = late <= 0 ? 0 : Math.min(REFUSAL_MS * 2 ** late, TIMER_MS_MAX);
+    const later = this.#setTimeout;
+    return new Promise((_resolve, reject) => {
+      later(() => reject(new InterruptedError("running a cell")), ms);
+    });
   }
 }

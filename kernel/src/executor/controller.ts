@@ -30,6 +30,8 @@ function start({ state, pipe, answers }: ControllerSetup): void {
     schedule: (callback, ms) => void setTimeout(callback, ms),
   });
   const streams = createStreamBatch(outbox.send, (callback) => setTimeout(callback, BATCH_MS));
+  /** Cells that wait until the one before is really gone. */
+  const held: ToMain[] = [];
   const send = (message: FromExecutor): void => {
     streams.flush();
     outbox.send(message);
@@ -39,6 +41,9 @@ function start({ state, pipe, answers }: ControllerSetup): void {
     session,
     toMain,
     notice: (cell, text) => streams.add(cell, "stderr", text),
+    free: () => {
+      for (const message of held.splice(0)) toMain(message);
+    },
   });
   const introspection = createIntrospection(session, () => interrupter.terminating);
   let cell = 0;
@@ -54,7 +59,8 @@ function start({ state, pipe, answers }: ControllerSetup): void {
     switch (message.type) {
       case "execute":
         cell = message.cell;
-        toMain(message);
+        if (interrupter.watching) held.push(message);
+        else toMain(message);
         break;
       case "interrupt":
         if (ready) interrupter.interrupt(cell);
@@ -89,6 +95,10 @@ function start({ state, pipe, answers }: ControllerSetup): void {
   main.on("message", (message: FromMain) => {
     if (message.type === "stream") {
       streams.add(message.cell, message.name, message.text);
+      return;
+    }
+    if (message.type === "beat") {
+      interrupter.beat();
       return;
     }
     if (message.type === "ready") ready = true;

@@ -68,13 +68,20 @@ export function createInputs({ state, answers, cells, emit }: InputParts): Input
   }
 
   async function later(prompt: unknown = "", options: InputOptions = {}): Promise<string> {
+    if (cells.cancelled) return cells.refuse();
     const { cell, request } = ask(prompt, options, false);
-    const { signal } = cell.abort;
-    const answer = await new Promise<InputAnswer>((resolve, reject) => {
-      waiting.set(request, resolve);
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    }).finally(() => waiting.delete(request));
-    return textOf(answer);
+    let stop = (): void => undefined;
+    try {
+      const answer = await new Promise<InputAnswer>((resolve, reject) => {
+        waiting.set(request, resolve);
+        stop = () => reject(cell.abort.signal.reason);
+        cell.stops.add(stop);
+      });
+      return textOf(answer);
+    } finally {
+      waiting.delete(request);
+      cell.stops.delete(stop);
+    }
   }
 
   return {

@@ -1,7 +1,9 @@
 /**
  * Interrupts in three stages. First a flag in shared memory that long loops of the engine poll, and a word to the event
  * loop, which lets a waiting cell go. After 150 ms the cell's code is terminated where it stands; that skips its `catch`
- * and `finally`, which is why it comes second, and later where a loop has seen the flag and is on its way out. After 3 s an honest notice: code inside a native call cannot be stopped.
+ * and `finally`, which is why it comes second, and later where a loop has seen the flag and is on its way out. After 3 s an
+ * honest notice: code inside a native call cannot be stopped. Once an interrupted cell has ended, the main thread must show that
+ * its event loop turns; code of the cell that holds it (a loop that caught the interrupt) is terminated as well.
  */
 import type { Session } from "node:inspector";
 import { HATCH, SLOT, type ToMain } from "./state.js";
@@ -10,6 +12,8 @@ const TERMINATE_MS = 150;
 /** For code that has seen the flag: its `finally` may have something to put away. */
 const TERMINATE_SEEN_MS = 300;
 const RETRY_MS = 50;
+/** An event loop that has not turned for so long is held by a loop. */
+const WATCH_MS = 300;
 const NOTICE_MS = 3000;
 const BEFORE = `${HATCH}.beforeTermination()`;
 
@@ -21,8 +25,12 @@ export interface Interrupter {
    * else may be evaluated there, or the cell would go on and that be stopped in its place.
    */
   readonly terminating: boolean;
-  /** The cell ended; nothing is left to stop. */
+  /** The cell ended; what an interrupted one has left spinning is still to be stopped. */
   ended(): void;
+  /** An interrupted cell has ended and the event loop has not turned since; until `free` is called no cell may start. */
+  readonly watching: boolean;
+  /** The main thread answered a nudge. */
+  beat(): void;
 }
 
 export interface InterrupterParts {
@@ -30,12 +38,15 @@ export interface InterrupterParts {
   readonly session: Session;
   readonly toMain: (message: ToMain) => void;
   readonly notice: (cell: number, text: string) => void;
+  /** The next cell may start. */
+  readonly free: () => void;
 }
 
-export function createInterrupter({ state, session, toMain, notice }: InterrupterParts): Interrupter {
+export function createInterrupter({ state, session, toMain, notice, free }: InterrupterParts): Interrupter {
   let timers: NodeJS.Timeout[] = [];
   let stopping = 0;
   let terminating = false;
+  let watcher: NodeJS.Timeout | undefined;
 
   const terminate = (cell: number): void => {
     Atomics.add(state, SLOT.leftovers, 1);
@@ -64,12 +75,28 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
     }, TERMINATE_MS);
   };
 
+  const watch = (): void => {
+    toMain({ type: "nudge" });
+    watcher = setInterval(() => {
+      if (!terminating) terminate(0);
+    }, WATCH_MS);
+  };
+
   return {
+    get watching() {
+      return watcher !== undefined;
+    },
+    beat() {
+      if (watcher === undefined) return;
+      clearInterval(watcher);
+      watcher = undefined;
+      free();
+    },
     get terminating() {
       return terminating;
     },
     interrupt(cell) {
-      if (Atomics.load(state, SLOT.running) === 0) terminateLeftover();
+      if (watcher === undefined && Atomics.load(state, SLOT.running) === 0) terminateLeftover();
       if (cell === 0 || stopping === cell) return;
       stopping = cell;
       Atomics.store(state, SLOT.interrupt, cell);
@@ -96,6 +123,7 @@ export function createInterrupter({ state, session, toMain, notice }: Interrupte
     ended() {
       for (const timer of timers) clearTimeout(timer);
       timers = [];
+      if (stopping !== 0 && watcher === undefined) watch();
       stopping = 0;
     },
   };

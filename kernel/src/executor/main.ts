@@ -24,7 +24,15 @@ import { createModules } from "./modules.js";
 import { BACKLOG_MAX, isPaced } from "./outbox.js";
 import { Runner } from "./runner.js";
 import { awaitFor, createShow } from "./show.js";
-import { type ControllerSetup, createState, isToStop, runningIsToStop, SLOT, type ToMain } from "./state.js";
+import {
+  type ControllerSetup,
+  createState,
+  type FromMain,
+  isToStop,
+  runningIsToStop,
+  SLOT,
+  type ToMain,
+} from "./state.js";
 import { captureStdin } from "./stdin.js";
 import { captureStreams, writeFor } from "./streams.js";
 import { captureTimers } from "./timers.js";
@@ -141,6 +149,7 @@ function start(folder: string): void {
         break;
       case "nudge":
         Atomics.add(state, SLOT.beat, 1);
+        controller.postMessage({ type: "beat" } satisfies FromMain);
         break;
       case "close":
         engine.close().then(

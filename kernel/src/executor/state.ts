@@ -63,4 +63,5 @@ export type ToMain =
   /** Runs a line of JavaScript: a sign of life, and what a termination that found nothing to stop takes effect on. */
   | { readonly type: "nudge" };
 
-export type FromMain = FromExecutor;
+/** `beat`: the answer to a nudge. */
+export type FromMain = FromExecutor | { readonly type: "beat" };

@@ -25,12 +25,14 @@ export function captureTimers(cells: Cells): void {
     sleepers[name] = (...values) => {
       const cell = cells.running;
       if (!cell) return sleep(...values);
+      if (cells.cancelled && name !== "setInterval") return cells.refuse();
       const at = OPTIONS_AT[name];
       const options = (values[at] ?? {}) as { signal?: AbortSignal };
       const signals = [cell.abort.signal, ...(options.signal ? [options.signal] : [])];
       const all = Array.from({ length: at + 1 }, (_none, index) => values[index]);
       all[at] = { ...options, signal: AbortSignal.any(signals) };
-      return sleep(...all);
+      const waited = sleep(...all);
+      return name === "setInterval" ? refusing(cells, waited as AsyncIterator<unknown>) : waited;
     };
 
     const set = timers[name]!;
@@ -69,4 +71,11 @@ export function captureTimers(cells: Cells): void {
   process.nextTick = (callback: Callback, ...rest: unknown[]) =>
     tick.call(process, typeof callback === "function" ? cells.bind(callback) : callback, ...rest);
   syncBuiltinESMExports();
+}
+
+/** The steps of `for await` over an interval, which an interrupted cell does not get. */
+function refusing(cells: Cells, steps: AsyncIterator<unknown>): AsyncIterator<unknown> {
+  const next = steps.next.bind(steps);
+  steps.next = () => (cells.cancelled ? cells.refuse() : next());
+  return steps;
 }

@@ -18,9 +18,10 @@ INTERRUPT_S = 2.0
 
 SETUP = """
 import fs from "node:fs"; import fsp from "node:fs/promises"; import { AsyncLocalStorage, createHook } from "node:async_hooks";
+import { setTimeout as sleep, scheduler } from "node:timers/promises"; import { promisify } from "node:util";
 import { execSync, spawn } from "node:child_process"; import { createInterface } from "node:readline"; import { createServer } from "node:http";
 const storage = new AsyncLocalStorage<string>();
-globalThis.kept = { count: 0 }; let steps = 0;
+globalThis.kept = { count: 0 }; let steps = 0; let tries = 0;
 const wasmLoop = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(
   0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 9, 1, 7, 0, 3, 64, 12, 0, 11, 11,
 ))).exports.f as () => void;
@@ -62,6 +63,15 @@ CASES = {
     "proxies and getters": "const p = new Proxy({}, { get: () => ++steps }); for (;;) p.x",
     "parsing": "const text = JSON.stringify(Array(1e5).fill({ a: 1 })); for (;;) { JSON.parse(text); steps++ }",
     "JSON": "const list = Array(1e4).fill({ a: 1 }); for (;;) { JSON.stringify(list); steps++ }",
+    "refused sleeps": "for (;;) { try { await sleep(1000); steps++ } catch { tries++ } }",
+    "short sleeps": "for (;;) { try { await sleep(1) } catch {} finally { steps++ } }",
+    "sleeps of the kernel's timers": "for (;;) { try { await promisify(setTimeout)(1000) } catch { steps++ } }",
+    "refused files": "for (;;) { try { await fsp.readFile('/dev/null') } catch {} steps++ }",
+    "refused callbacks": "for (;;) { try { await promisify(fs.readFile)('/dev/null') } catch {} steps++ }",
+    "refused requests": "for (;;) { try { await (await fetch(url)).text() } catch {} steps++ }",
+    "refused streams": "for (;;) { try { for await (const chunk of spawn('yes').stdout) steps++ } catch {} }",
+    "refused engine calls": "for (;;) { try { await ladder.build({}, { cache: false }) } catch {} steps++ }",
+    "refused after a while": "await new Promise((r) => spawn('sleep', ['0.5']).once('exit', r)); for (;;) { try { await sleep(1) } catch { steps++ } }",
     "printing": "for (;;) { console.log('more'); steps++ }",
     "showing": "for (;;) { show(steps++); await null }",
 }
