@@ -22,6 +22,8 @@ export interface Place {
   readonly column: number;
 }
 
+/** Causes of causes that are told; two errors may be each other's. */
+const CAUSES_MAX = 10;
 const CELL_PLACE = /(cell-\d+\.ts):(\d+):(\d+)/;
 const OWN_FRAME =
   /\((?:node:|<anonymous>)|at node:|(?:executor|controller)\.cjs|module-hooks\.mjs|\/kernel\/(?:src|lib)\/executor\//;
@@ -40,17 +42,45 @@ export function hideOwnFrames(folder: string): void {
   const isShown = (site: NodeJS.CallSite, at: number, sites: NodeJS.CallSite[]): boolean =>
     !isOwn(site) && (site.getFileName() != null || !isOwn(sites[at + 1]));
   Error.prepareStackTrace = (error, sites) =>
-    [String(error), ...sites.filter(isShown).map((site) => `    at ${site}`)].join("\n");
+    [readable(() => String(error), "Error"), ...sites.filter(isShown).map((site) => `    at ${site}`)].join("\n");
 }
 
-/** The report of anything that was thrown. */
+/** The report of anything that was thrown; in few words where looking at it throws as well. */
 export function reportError(thrown: unknown, sources: CellSources, place?: Place): ErrorReport {
-  if (!(thrown instanceof Error) && !isErrorLike(thrown)) {
-    const evalue = inspect(thrown);
+  try {
+    return wholeReport(thrown, sources, place, CAUSES_MAX);
+  } catch {
+    const evalue = described(thrown);
     return report("Thrown", evalue, `Thrown: ${evalue}`, [], place, sources);
   }
-  const name = typeof thrown.name === "string" && thrown.name !== "" ? thrown.name : "Error";
-  const message = withHint(String(thrown.message));
+}
+
+/** A value in words, whatever its own code does. */
+function described(value: unknown): string {
+  try {
+    const text = inspect(value, { customInspect: false, getters: false, depth: 0 });
+    if (text !== "") return text;
+  } catch {}
+  return `a value of type ${typeof value} that cannot be looked at`;
+}
+
+/** Gives what can be read, and something in place of what throws. */
+function readable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+function wholeReport(thrown: unknown, sources: CellSources, place: Place | undefined, deeper: number): ErrorReport {
+  if (!(thrown instanceof Error) && !isErrorLike(thrown)) {
+    const evalue = readable(() => inspect(thrown), "") || described(thrown);
+    return report("Thrown", evalue, `Thrown: ${evalue}`, [], place, sources);
+  }
+  const ownName = readable<unknown>(() => thrown.name, "");
+  const name = typeof ownName === "string" && ownName !== "" ? ownName : "Error";
+  const message = withHint(readable(() => String(thrown.message), "its message cannot be read"));
   const frames = framesOf(thrown, sources);
   const at = place ?? placeOf(frames);
   const headline = message === "" ? name : `${name}: ${message}`;
@@ -62,7 +92,7 @@ export function reportError(thrown: unknown, sources: CellSources, place?: Place
     };
   }
   if (thrown instanceof SojournError) return report(name, message, headline, [], at, sources);
-  return report(name, message, headline, [...frames, ...causes(thrown, sources)], at, sources);
+  return report(name, message, headline, [...frames, ...causes(thrown, sources, deeper)], at, sources);
 }
 
 /** What to do about messages of V8 that do not say it. */
@@ -118,7 +148,8 @@ function isErrorLike(value: unknown): value is Error {
 }
 
 function framesOf(error: Error, sources: CellSources): string[] {
-  const stack = typeof error.stack === "string" ? error.stack : "";
+  const own = readable<unknown>(() => error.stack, "");
+  const stack = typeof own === "string" ? own : "";
   const shown = stack
     .split("\n")
     .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
@@ -150,10 +181,13 @@ function format({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }
 
-function causes(error: Error, sources: CellSources): string[] {
-  const cause: unknown = error.cause;
-  if (cause === undefined || cause === error) return [];
-  const { traceback } = reportError(cause, sources);
+function causes(error: Error, sources: CellSources, deeper: number): string[] {
+  const cause = readable<unknown>(() => error.cause, undefined);
+  if (cause === undefined || cause === error || deeper === 0) return [];
+  const { traceback } = readable(
+    () => wholeReport(cause, sources, undefined, deeper - 1),
+    report("Thrown", "", `Thrown: ${described(cause)}`, [], undefined, sources),
+  );
   const [first = "", ...rest] = traceback;
   return [`Caused by ${first}`, ...rest.filter((line) => /^\s+at |^Caused by /.test(line)).slice(0, 10)];
 }

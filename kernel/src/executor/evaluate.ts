@@ -170,7 +170,7 @@ export class Evaluator {
       const [line, column] = frame
         ? [frame.lineNumber, frame.columnNumber]
         : [details.lineNumber, details.columnNumber];
-      const place = thrown instanceof Error && !frame ? undefined : written(file, line + 1, column + 1, this.#sources);
+      const place = isError(thrown) && !frame ? undefined : written(file, line + 1, column + 1, this.#sources);
       throw new CellFailure(thrown, place);
     } finally {
       this.#session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
@@ -193,5 +193,14 @@ export class Evaluator {
     const value = this.#received;
     this.#received = undefined;
     return value;
+  }
+}
+
+/** Also of a proxy that does not want to be asked. */
+function isError(value: unknown): boolean {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
   }
 }

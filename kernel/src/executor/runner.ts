@@ -7,7 +7,7 @@ import { InterruptedError } from "@sojourn/engine/errors";
 import type { CellOutcome, ErrorReport, ExecuteOrder, FromExecutor, UserExpression } from "../link/messages.js";
 import { type Cell, type Cells, createCell } from "./cells.js";
 import type { BundleOf } from "./display.js";
-import { interruptedReport, reportError } from "./errors.js";
+import { interruptedReport, type Place, reportError } from "./errors.js";
 import { CellFailure, type Evaluator } from "./evaluate.js";
 import { withAwaitHint } from "./hints.js";
 import type { CellLookups } from "./lookups.js";
@@ -112,9 +112,8 @@ export class Runner {
 
   #report(error: unknown) {
     const { sources } = this.#parts.evaluator;
-    if (error instanceof InterruptedError) return interruptedReport();
-    const report =
-      error instanceof CellFailure ? reportError(error.thrown, sources, error.place) : reportError(error, sources);
+    const { thrown, place } = failureOf(error);
+    const report = reportError(thrown, sources, place);
     return withAwaitHint(report, sources, (name) => this.#parts.evaluator.peek(name));
   }
 
@@ -132,6 +131,14 @@ export class Runner {
     Atomics.store(state, SLOT.running, 0);
     emit({ type: "done", cell: cell.number, outcome, ...workingFolder() });
   }
+}
+
+/** What was thrown, and where if that was told; a person's value may throw at being asked what it is. */
+function failureOf(error: unknown): { readonly thrown: unknown; readonly place?: Place | undefined } {
+  try {
+    if (error instanceof CellFailure) return error;
+  } catch {}
+  return { thrown: error };
 }
 
 /** Where relative imports of the next cell begin; nothing when the folder is gone. */

@@ -116,5 +116,39 @@ class Hints(KernelTest):
         self.assertEqual(self.run_ok("1").result, "1")
 
 
+#: Values that make trouble when somebody looks at them; each is thrown.
+TROUBLE = {
+    "causes in a circle": "const a = new Error('a'); const b = new Error('b', { cause: a }); a.cause = b; throw a",
+    "a stack that throws": "throw Object.defineProperty(new Error('told'), 'stack', { get() { throw new Error('no stack') } })",
+    "a message without text": "throw Object.assign(new Error(), { message: Object.create(null) })",
+    "a proxy that throws": "throw new Proxy({}, { get() { throw new Error('no get') }, has: () => true, getPrototypeOf() { throw new Error('no prototype') } })",
+    "inspection that throws": "throw { [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no look') } }",
+    "a name that throws": "throw Object.defineProperty(new Error('told'), 'name', { get() { throw new Error('no name') } })",
+    "a cause that throws": "throw Object.defineProperty(new Error('told'), 'cause', { get() { throw new Error('no cause') } })",
+    "a long chain of causes": "let e = new Error('last'); for (let i = 0; i < 20000; i++) e = new Error('told', { cause: e }); throw e",
+}
+
+
+class Trouble(KernelTest):
+    def test_whatever_is_thrown_is_told(self):
+        self.run_ok("let kept = 5")
+        for name, code in TROUBLE.items():
+            with self.subTest(name):
+                outcome = self.kernel.run(code, timeout=8)
+                self.assertEqual(outcome.status, "error")
+                self.assertNotEqual(outcome.reply["ename"], "Interrupted")
+                self.assertNotEqual(outcome.reply["evalue"], "")
+                outcome = self.kernel.run("1", user_expressions={"bad": f"(() => {{ {code} }})()"}, timeout=8)
+                self.assertEqual(outcome.reply["user_expressions"]["bad"]["status"], "error", outcome.reply)
+                outcome = self.run_ok(f"setTimeout(() => {{ {code} }}, 0); await new Promise((r) => setTimeout(r, 50)); 0")
+                self.assertIn("Uncaught ", outcome.text("stderr"))
+                outcome = self.run_ok(f"void (async () => {{ {code} }})(); await new Promise((r) => setTimeout(r, 50)); 0")
+                self.assertIn("Uncaught ", outcome.text("stderr"))
+        self.assertEqual(self.run_ok("kept").result, "5")
+
+    def test_values_that_cannot_be_shown_end_the_cell_with_their_error(self):
+        self.assertEqual(self.run_error("({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no look') } })", ).reply["evalue"], "no look")
+
+
 if __name__ == "__main__":
     unittest.main()
