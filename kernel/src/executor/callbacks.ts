@@ -84,9 +84,13 @@ function replaceFunctions(module: Table, replace: (original: AnyFunction) => Any
 
 function bindLast(cells: Cells, original: AnyFunction): AnyFunction {
   return function (this: unknown, ...values) {
-    cells.check();
     const last = values.at(-1);
-    if (cells.context && typeof last === "function") values[values.length - 1] = cells.bind(last as AnyFunction);
+    if (cells.context && typeof last === "function") {
+      const callback = cells.bind(last as AnyFunction);
+      if (cells.cancelled) return void cells.refuse().catch(callback);
+      values[values.length - 1] = callback;
+    }
+    cells.check();
     // A class among them, called with `new`, is not replaced; see above.
     return original.apply(this, values);
   };

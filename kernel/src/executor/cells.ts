@@ -84,7 +84,7 @@ export class Cells {
   #thrower: Cell | undefined;
   readonly #isToStop: (cell: Cell) => boolean;
   /** As it is before cells get theirs, which an interrupt clears. */
-  readonly #setTimeout = globalThis.setTimeout;
+  readonly #timers = { setTimeout, setImmediate };
 
   /** `isToStop` says whether an interrupt of the cell is on its way that the event loop has not seen yet. */
   constructor(isToStop: (cell: Cell) => boolean) {
@@ -187,10 +187,11 @@ export class Cells {
   refuse(): Promise<never> {
     const cell = this.running;
     const late = cell ? ++cell.refusals - REFUSALS_AT_ONCE : 0;
-    const ms = late <= 0 ? 0 : Math.min(REFUSAL_MS * 2 ** late, TIMER_MS_MAX);
-    const later = this.#setTimeout;
+    const { setTimeout: later, setImmediate: soon } = this.#timers;
     return new Promise((_resolve, reject) => {
-      later(() => reject(new InterruptedError("running a cell")), ms);
+      const answer = (): void => reject(new InterruptedError("running a cell"));
+      if (late <= 0) soon(answer);
+      else later(answer, Math.min(REFUSAL_MS * 2 ** late, TIMER_MS_MAX));
     });
   }
 }
