@@ -47,6 +47,7 @@ function start({ state, pipe, answers }: ControllerSetup): void {
   });
   const introspection = createIntrospection(session, () => interrupter.terminating);
   let cell = 0;
+  let latest = 0;
   let ready = false;
 
   async function answer(question: number, ask: Question): Promise<void> {
@@ -59,12 +60,13 @@ function start({ state, pipe, answers }: ControllerSetup): void {
     switch (message.type) {
       case "execute":
         cell = message.cell;
+        latest = cell;
         if (interrupter.watching) held.push(message);
         else toMain(message);
         break;
       case "interrupt":
         if (ready) interrupter.interrupt(cell);
-        outbox.drop(cell);
+        outbox.drop(latest); // also when it has ended and only its output waits
         break;
       case "input-reply":
         if (message.blocking) {
@@ -94,7 +96,7 @@ function start({ state, pipe, answers }: ControllerSetup): void {
 
   main.on("message", (message: FromMain) => {
     if (message.type === "stream") {
-      streams.add(message.cell, message.name, message.text);
+      streams.add(message.cell, message.name, message.text, message.opens ? 1 : 0);
       return;
     }
     if (message.type === "beat") {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { InterruptedError } from "@sojourn/engine/errors";
-import type { FromExecutor } from "../link/messages.js";
+import type { FromExecutor, StreamName } from "../link/messages.js";
 import { createWarmer } from "../prewarm/warmer.js";
 import { captureAsyncHooks } from "./async-storage.js";
 import { captureCallbacks, captureJson } from "./callbacks.js";
@@ -48,12 +48,16 @@ function start(folder: string): void {
   const { port1, port2 } = new MessageChannel();
   const setup: ControllerSetup = { state, answers: port2, pipe: PIPE };
   const controller = new Worker(join(folder, "controller.cjs"), { workerData: setup, transferList: [port2] });
+  let last: FromExecutor | undefined;
   const emit = (message: FromExecutor): void => {
+    last = message;
     if (isPaced(message)) Atomics.add(state, SLOT.backlog, 1);
     controller.postMessage(message);
   };
-  const emitText = (cell: number, name: "stdout" | "stderr", text: string): void =>
-    emit({ type: "stream", cell, name, text });
+  const emitText = (cell: number, name: StreamName, text: string): void => {
+    const opens = last?.type !== "stream" || last.cell !== cell || last.name !== name;
+    emit({ type: "stream", cell, name, text, opens });
+  };
 
   const interrupts = (): number => Atomics.load(state, SLOT.leftovers);
   const cells = new Cells(({ number, turn }) => (turn === undefined ? isToStop(state, number) : interrupts() !== turn));
@@ -116,7 +120,7 @@ function start(folder: string): void {
   Error.stackTraceLimit = FRAMES;
   hideOwnFrames(folder);
   setFlagsFromString(`--stack-trace-limit=${FRAMES}`);
-  captureStreams(cells, emitText);
+  captureStreams({ cells, emit: emitText, pace });
   captureTimers(cells);
   captureCallbacks(cells);
   captureStdin({ cells, input });

@@ -24,7 +24,8 @@ function setUp() {
     for (const callback of callbacks.splice(0)) callback();
   };
   const ids = () => written.map((message) => (message.type === "display" ? message.displayId : message.type));
-  return { outbox, display, pass, ids, written, backlog: () => Atomics.load(state, SLOT.backlog) };
+  const hold = () => Atomics.add(state, SLOT.backlog, 1);
+  return { outbox, hold, display, pass, ids, written, backlog: () => Atomics.load(state, SLOT.backlog) };
 }
 
 describe("the outbox", () => {
@@ -61,5 +62,42 @@ describe("the outbox", () => {
     expect(backlog()).toBe(1);
     pass(1000);
     expect(ids().slice(BURST)).toEqual(["b", "done"]);
+  });
+
+  it("joins text that waits, keeps streams in order, and drops those of an interrupted cell", () => {
+    const { outbox, display, pass, written, backlog, hold } = setUp();
+    for (let i = 0; i < BURST; i++) display(1, String(i));
+    const print = (cell: number, name: "stdout" | "stderr", text: string) => {
+      hold();
+      outbox.send({ type: "stream", cell, name, text }, 1);
+    };
+    print(1, "stdout", "a");
+    print(1, "stdout", "b");
+    print(1, "stderr", "c");
+    print(2, "stderr", "d");
+    expect(backlog()).toBe(3);
+    outbox.drop(2);
+    expect(backlog()).toBe(2);
+    print(2, "stderr", "e");
+    expect(backlog()).toBe(2);
+    pass(1000);
+    const texts = written.slice(BURST).map((one) => one.type === "stream" && [one.name, one.text]);
+    expect(texts).toEqual([
+      ["stdout", "ab"],
+      ["stderr", "c"],
+    ]);
+    expect(backlog()).toBe(0);
+  });
+
+  it("lets no update overtake what was shown under the same name", () => {
+    const { display, pass, written } = setUp();
+    for (let i = 0; i < BURST; i++) display(1, String(i));
+    display(1, "x", "update_display_data");
+    display(1, "x");
+    display(1, "x", "update_display_data");
+    display(1, "x", "update_display_data");
+    pass(1000);
+    const kinds = written.slice(BURST).map((one) => one.type === "display" && one.kind);
+    expect(kinds).toEqual(["update_display_data", "display_data", "update_display_data"]);
   });
 });

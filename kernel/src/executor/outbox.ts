@@ -1,7 +1,8 @@
 /**
  * What leaves the executor, in order, and not faster than a Jupyter server lets through: it drops output beyond a thousand
- * messages in a second. After a burst, displays wait their turn here, and the code that makes them waits too (`backlog`).
- * Updates of one display that wait replace each other. Messages that are no output pass at once.
+ * messages in a second. After a burst, output waits its turn here, and the code that makes it waits too (`backlog`).
+ * Updates of one display that wait replace each other, text that follows text of the same stream joins it. Messages that are no
+ * output pass at once.
  */
 import type { FromExecutor } from "../link/messages.js";
 import { SLOT } from "./state.js";
@@ -12,12 +13,15 @@ export const PER_SECOND = 900;
 /** Displays that may wait here before the code that makes more of them waits. */
 export const BACKLOG_MAX = 200;
 const DRAIN_MS = 20;
+/** Text that waits grows up to so much in one message. */
+const JOINED_CHARACTERS_MAX = 64_000;
 
 type Output = Extract<FromExecutor, { type: "stream" | "display" | "clear" | "input" | "done" | "widget" }>;
 
 export interface Outbox {
-  send(message: FromExecutor): void;
-  /** The cell was interrupted: what waits of its displays is dropped. */
+  /** `slots` is what the message holds of the backlog. */
+  send(message: FromExecutor, slots?: number): void;
+  /** The cell was interrupted: what waits of its output is dropped, and so is what it makes while there is too much. */
   drop(cell: number): void;
 }
 
@@ -29,16 +33,24 @@ export interface OutboxParts {
   readonly schedule: (callback: () => void, ms: number) => void;
 }
 
-/** What code waits for when there is too much of it. */
-export const isPaced = ({ type }: FromExecutor): boolean => type === "display" || type === "widget";
+/** What code waits for when there is too much of it; of a stream only a piece that opens a message of its own. */
+export const isPaced = (message: FromExecutor): boolean =>
+  message.type === "display" || message.type === "widget" || (message.type === "stream" && message.opens === true);
+
+interface Waiting {
+  readonly message: Output;
+  readonly slots: number;
+}
 
 export function createOutbox({ write, state, now, schedule }: OutboxParts): Outbox {
-  let waiting: Output[] = [];
+  let waiting: Waiting[] = [];
+  let dropped = 0;
   let tokens = BURST;
   let filledAt = now();
   let scheduled = false;
 
   const released = (count: number): void => {
+    if (count === 0) return;
     Atomics.sub(state, SLOT.backlog, count);
     Atomics.notify(state, SLOT.backlog);
   };
@@ -53,15 +65,15 @@ export function createOutbox({ write, state, now, schedule }: OutboxParts): Outb
     return true;
   }
 
-  function put(message: Output): void {
+  function put({ message, slots }: Waiting): void {
     write(message);
-    if (isPaced(message)) released(1);
+    released(slots);
   }
 
   function drain(): void {
     scheduled = false;
     let count = 0;
-    while (count < waiting.length && allowed(waiting[count]!)) put(waiting[count++]!);
+    while (count < waiting.length && allowed(waiting[count]!.message)) put(waiting[count++]!);
     waiting = waiting.slice(count);
     if (waiting.length > 0) later();
   }
@@ -73,29 +85,49 @@ export function createOutbox({ write, state, now, schedule }: OutboxParts): Outb
   }
 
   /** An update that waits is of no use once a newer one is there; of a widget's state the newer values are taken. */
-  function replaces(message: Output): boolean {
-    if (message.type === "widget") return joins(message);
-    if (message.type !== "display" || message.kind !== "update_display_data") return false;
-    const at = waiting.findLastIndex(
-      (one) => one.type === "display" && one.kind === message.kind && one.displayId === message.displayId,
-    );
-    if (at < 0) return false;
-    waiting[at] = message;
-    released(1);
+  function replacement(message: Output): { readonly at: number; readonly message: Output } | undefined {
+    switch (message.type) {
+      case "stream": {
+        const at = waiting.length - 1;
+        const before = waiting[at]?.message;
+        if (before?.type !== "stream" || before.cell !== message.cell || before.name !== message.name) return undefined;
+        if (before.text.length + message.text.length > JOINED_CHARACTERS_MAX) return undefined;
+        return { at, message: { ...before, text: before.text + message.text } };
+      }
+      case "widget": {
+        const { cell, model, word } = message;
+        const at = waiting.findLastIndex((one) => one.message.type === "widget" && one.message.model === model);
+        const before = waiting[at]?.message;
+        if (before?.type !== "widget" || before.word.word !== "change" || word.word !== "change") return undefined;
+        const state = { ...before.word.state, ...word.state };
+        return { at, message: { type: "widget", cell, model, word: { ...word, state } } };
+      }
+      case "display": {
+        if (message.kind !== "update_display_data") return undefined;
+        const { displayId } = message;
+        const at = waiting.findLastIndex(
+          (one) => one.message.type === "display" && one.message.displayId === displayId,
+        );
+        const before = waiting[at]?.message;
+        return before?.type === "display" && before.kind === message.kind ? { at, message } : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  function replaces(message: Output, slots: number): boolean {
+    const found = replacement(message);
+    if (!found) return false;
+    waiting[found.at] = { message: found.message, slots: waiting[found.at]!.slots };
+    released(slots);
     return true;
   }
 
-  function joins({ cell, model, word }: Extract<Output, { type: "widget" }>): boolean {
-    const at = waiting.findLastIndex((one) => one.type === "widget" && one.model === model);
-    const before = waiting[at];
-    if (before?.type !== "widget" || before.word.word !== "change" || word.word !== "change") return false;
-    waiting[at] = { type: "widget", cell, model, word: { ...word, state: { ...before.word.state, ...word.state } } };
-    released(1);
-    return true;
-  }
+  const isDropped = ({ type, cell }: Output): boolean => cell === dropped && (type === "display" || type === "stream");
 
   return {
-    send(message) {
+    send(message, slots = isPaced(message) ? 1 : 0) {
       if (
         message.type === "widget-heard" ||
         message.type === "event" ||
@@ -106,16 +138,18 @@ export function createOutbox({ write, state, now, schedule }: OutboxParts): Outb
         message.type === "closed"
       ) {
         write(message);
-      } else if (waiting.length === 0 && allowed(message)) put(message);
-      else if (!replaces(message)) {
-        waiting.push(message);
+      } else if (waiting.length === 0 && allowed(message)) put({ message, slots });
+      else if (isDropped(message)) released(slots);
+      else if (!replaces(message, slots)) {
+        waiting.push({ message, slots });
         later();
       }
     },
     drop(cell) {
-      const kept = waiting.filter((one) => one.type !== "display" || one.cell !== cell);
-      released(waiting.length - kept.length);
-      waiting = kept;
+      dropped = cell;
+      const gone = waiting.filter(({ message }) => isDropped(message));
+      waiting = waiting.filter(({ message }) => !isDropped(message));
+      released(gone.reduce((sum, { slots }) => sum + slots, 0));
     },
   };
 }

@@ -8,33 +8,37 @@ export const BATCH_MS = 50;
 export const BATCH_CHARACTERS_MAX = 64_000;
 
 export interface StreamBatch {
-  add(cell: number, name: StreamName, text: string): void;
+  /** `slots` is what the piece holds of the outbox's backlog. */
+  add(cell: number, name: StreamName, text: string, slots?: number): void;
   flush(): void;
 }
 
 /** `schedule` calls back later, once; it is asked again only after it did. */
 export function createStreamBatch(
-  send: (message: FromExecutor) => void,
+  send: (message: FromExecutor, slots: number) => void,
   schedule: (callback: () => void) => void,
 ): StreamBatch {
   let cell = 0;
   let name: StreamName = "stdout";
   let pieces: string[] = [];
   let characters = 0;
+  let held = 0;
   let scheduled = false;
   const flush = (): void => {
     if (pieces.length === 0) return;
-    send({ type: "stream", cell, name, text: pieces.join("") });
+    send({ type: "stream", cell, name, text: pieces.join("") }, held);
     pieces = [];
+    held = 0;
     characters = 0;
   };
   return {
     flush,
-    add(toCell, toName, text) {
+    add(toCell, toName, text, slots = 0) {
       if (toCell !== cell || toName !== name) flush();
       cell = toCell;
       name = toName;
       pieces.push(text);
+      held += slots;
       characters += text.length;
       if (characters >= BATCH_CHARACTERS_MAX) flush();
       else if (!scheduled) {

@@ -23,7 +23,14 @@ export function writeFor(cell: Cell, name: StreamName, text: string, emit: EmitT
   }
 }
 
-export function captureStreams(cells: Cells, emit: EmitText): void {
+export interface StreamParts {
+  readonly cells: Cells;
+  readonly emit: EmitText;
+  /** Waits while too much output has not left yet; throws when the cell is interrupted meanwhile. */
+  readonly pace: () => void;
+}
+
+export function captureStreams({ cells, emit, pace }: StreamParts): void {
   for (const name of ["stdout", "stderr"] as const) {
     const stream = process[name];
     const write = (
@@ -34,7 +41,10 @@ export function captureStreams(cells: Cells, emit: EmitText): void {
       cells.check();
       const cell = cells.current;
       const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
-      if (cell) writeFor(cell, name, text, emit);
+      if (cell) {
+        writeFor(cell, name, text, emit);
+        pace();
+      }
       const callback = typeof encoding === "function" ? encoding : done;
       if (callback) process.nextTick(callback);
       return true;

@@ -108,7 +108,14 @@ export type CellOutcome =
 export type FromExecutor =
   /** The size to which the heap may grow comes along, for what is said when it is full. */
   | { readonly type: "ready"; readonly heapMegabytes: number }
-  | { readonly type: "stream"; readonly cell: number; readonly name: StreamName; readonly text: string }
+  /** `opens`: it follows something else than text of the same stream. */
+  | {
+      readonly type: "stream";
+      readonly cell: number;
+      readonly name: StreamName;
+      readonly text: string;
+      readonly opens?: boolean;
+    }
   | {
       readonly type: "display";
       readonly cell: number;

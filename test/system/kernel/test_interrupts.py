@@ -68,11 +68,16 @@ CASES = {
     "sleeps of the kernel's timers": "for (;;) { try { await promisify(setTimeout)(1000) } catch { steps++ } }",
     "refused files": "for (;;) { try { await fsp.readFile('/dev/null') } catch {} steps++ }",
     "refused callbacks": "for (;;) { try { await promisify(fs.readFile)('/dev/null') } catch {} steps++ }",
+    "refused prints": "for (;;) { try { await null; console.log('more') } catch {} steps++ }",
+    "prints refused after a sleep": "try { await sleep(1000) } catch {} for (;;) { try { await null; console.log('more') } catch {} steps++ }",
     "refused requests": "for (;;) { try { await (await fetch(url)).text() } catch {} steps++ }",
     "refused streams": "for (;;) { try { for await (const chunk of spawn('yes').stdout) steps++ } catch {} }",
     "refused engine calls": "for (;;) { try { await ladder.build({}, { cache: false }) } catch {} steps++ }",
-    "refused after a while": "await new Promise((r) => spawn('sleep', ['0.5']).once('exit', r)); for (;;) { try { await sleep(1) } catch { steps++ } }",
+    "refused after a while": "await new Promise((r) => spawn('sleep', ['0.5']).once('exit', r)); for (;;) { try { await sleep(1) } catch { tries++ } }",
     "printing": "for (;;) { console.log('more'); steps++ }",
+    "both streams": "for (;;) { console.log(1); console.error(2); steps++ }",
+    "both streams, caught": "for (;;) { try { console.log(1); console.error(2); steps++ } catch {} }",
+    "printing and showing": "const bar = show(0); for (;;) { console.log(steps); bar.update(steps++) }",
     "showing": "for (;;) { show(steps++); await null }",
 }
 

@@ -84,6 +84,22 @@ class Amounts(KernelTest):
         self.assertLess(time.monotonic() - start, 10)
 
 
+class TwoStreams(KernelTest):
+    def test_their_order_is_kept_at_the_pace_of_a_server(self):
+        start = time.monotonic()
+        outcome = self.run_ok("for (let i = 0; i < 1500; i++) { console.log(i); console.error(i) }")
+        pieces = [(content["name"], content["text"]) for content in outcome.of("stream")]
+        self.assertEqual(pieces, [(name, f"{i}\n") for i in range(1500) for name in ("stdout", "stderr")])
+        self.assertGreater(time.monotonic() - start, 1.5)
+
+    def test_text_between_updates_becomes_few_messages(self):
+        start = time.monotonic()
+        outcome = self.run_ok("const bar = show(0); for (let i = 0; i < 20000; i++) { console.log(i); bar.update(i) }")
+        self.assertEqual(outcome.text(), "".join(f"{i}\n" for i in range(20000)))
+        self.assertEqual(outcome.of("update_display_data")[-1]["data"]["text/plain"], "19999")
+        self.assertLess(time.monotonic() - start, 10)
+
+
 class Hints(KernelTest):
     def test_a_forgotten_await_is_named(self):
         self.run_ok("const later = Promise.resolve([1, 2]); const engines = families.coalescent.build({ n: 4 })")
@@ -127,6 +143,17 @@ TROUBLE = {
     "a cause that throws": "throw Object.defineProperty(new Error('told'), 'cause', { get() { throw new Error('no cause') } })",
     "a long chain of causes": "let e = new Error('last'); for (let i = 0; i < 20000; i++) e = new Error('told', { cause: e }); throw e",
 }
+
+
+class Timers(KernelTest):
+    def test_many_of_them_print_nothing_and_cost_little(self):
+        outcome = self.run_ok("for (let i = 0; i < 50; i++) setTimeout(() => {}, 1); await new Promise((r) => setTimeout(r, 100))")
+        self.assertEqual(outcome.messages[2:-1], [])
+        code = 'import { setTimeout as sleep } from "node:timers/promises"; await Promise.all(Array.from({ length: 50 }, () => sleep(1)))'
+        self.assertEqual(self.run_ok(code).text("stderr"), "")
+        start = time.monotonic()
+        self.run_ok("for (let i = 0; i < 20000; i++) { clearTimeout(setTimeout(() => {}, 1e6)); clearTimeout(+setTimeout(() => {}, 1e6)) } await null")
+        self.assertLess(time.monotonic() - start, 2)
 
 
 class Trouble(KernelTest):
