@@ -10,6 +10,8 @@ type Callback = (...values: unknown[]) => unknown;
 type Setter = (callback: Callback, ...rest: unknown[]) => NodeJS.Timeout | NodeJS.Immediate;
 type Sleeper = (...values: unknown[]) => unknown;
 
+const CLEARS = { setTimeout: "clearTimeout", setInterval: "clearInterval", setImmediate: "clearImmediate" } as const;
+
 /** Position of the options among the arguments of the functions of `timers/promises`. */
 const OPTIONS_AT = { setTimeout: 2, setInterval: 2, setImmediate: 1 } as const;
 
@@ -18,9 +20,18 @@ export function captureTimers(cells: Cells): void {
   const require = createRequire(`${process.cwd()}/`);
   const timers = require("node:timers") as Record<string, Setter>;
   const sleepers = require("node:timers/promises") as Record<string, Sleeper>;
+  /** Takes the stop of a timer that is cleared from its cell. */
+  const done = new WeakMap<object, () => void>();
   const clear = { setTimeout: clearTimeout, setInterval: clearInterval, setImmediate: clearImmediate };
 
   for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
+    const clearName = CLEARS[name];
+    const clearOne = timers[clearName] as unknown as (timer: unknown) => void;
+    put(timers, clearName, (timer: unknown) => {
+      if (typeof timer === "object" && timer !== null) done.get(timer)?.();
+      clearOne(timer);
+    });
+
     const sleep = sleepers[name]!;
     sleepers[name] = (...values) => {
       const cell = cells.running;
@@ -39,10 +50,9 @@ export function captureTimers(cells: Cells): void {
     const replacement: Setter = (callback, ...rest) => {
       const cell = cells.running;
       if (!cell || typeof callback !== "function") return set(callback, ...rest);
-      const { signal } = cell.abort;
       const bound = cells.bind(callback);
       const fired: Callback = function (this: unknown, ...values) {
-        if (name !== "setInterval") signal.removeEventListener("abort", stop);
+        if (name !== "setInterval") cell.stops.delete(stop);
         return bound.apply(this, values);
       };
       const timer = set(fired, ...rest);
@@ -51,19 +61,16 @@ export function captureTimers(cells: Cells): void {
         const alive = reference.deref();
         if (alive) clear[name](alive as NodeJS.Timeout & NodeJS.Immediate);
       };
-      signal.addEventListener("abort", stop, { once: true });
-      if (signal.aborted) stop();
+      if (cell.abort.signal.aborted) stop();
+      else {
+        cell.stops.add(stop);
+        done.set(timer, () => cell.stops.delete(stop));
+      }
       return timer;
     };
     if (name !== "setInterval") Object.defineProperty(replacement, promisify.custom, { value: sleepers[name] });
     Object.defineProperty(replacement, "name", { value: name });
-    timers[name] = replacement;
-    Object.defineProperty(globalThis, name, {
-      value: replacement,
-      configurable: true,
-      writable: true,
-      enumerable: true,
-    });
+    put(timers, name, replacement);
   }
   const microtask = queueMicrotask;
   globalThis.queueMicrotask = (callback) => microtask(typeof callback === "function" ? cells.bind(callback) : callback);
@@ -71,6 +78,12 @@ export function captureTimers(cells: Cells): void {
   process.nextTick = (callback: Callback, ...rest: unknown[]) =>
     tick.call(process, typeof callback === "function" ? cells.bind(callback) : callback, ...rest);
   syncBuiltinESMExports();
+}
+
+/** The module's function and the global one. */
+function put(timers: object, name: string, value: unknown): void {
+  (timers as Record<string, unknown>)[name] = value;
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: true });
 }
 
 /** The steps of `for await` over an interval, which an interrupted cell does not get. */
