@@ -120,9 +120,9 @@ it("goes on without a contender that does not start or ends on its way, and says
   const { measured, ratios, skipped } = await put([
     fake("ours", { numbers: [1, 2] }, OURS),
     fake("dies at once", { numbers: [], until: 1 }),
-    fake("dies later", { numbers: [1, 2], until: 8 }),
-    // three requests find out how fast it is
-    fake("ends between requests", { numbers: [1, 2], after: 3 }),
+    fake("dies later", { numbers: [1, 2], until: 9 }),
+    // three requests find out how fast it is, and one warms it up
+    fake("ends between requests", { numbers: [1, 2], after: 4 }),
     { id: "not there", ours: false, command: "no-such-program", args: [] },
   ]);
   expect(measured.map(({ id }) => id)).toEqual(["ours"]);
