@@ -5,7 +5,9 @@
 import { SourceMap } from "node:module";
 import { inspect } from "node:util";
 import { InterruptedError, SojournError } from "@sojourn/engine/errors";
+import { fs } from "@sojourn/engine/file-system";
 import type { ErrorReport } from "../link/messages.js";
+import { strip } from "../source/strip.js";
 
 /** Cells as they were written, by the name under which they run. */
 export interface CellSource {
@@ -25,6 +27,7 @@ export interface Place {
 /** Causes of causes that are told; two errors may be each other's. */
 const CAUSES_MAX = 10;
 const CELL_PLACE = /(cell-\d+\.ts):(\d+):(\d+)/;
+const FILE_PLACE = /(\/[^\s()]+\.[mc]?ts):(\d+):(\d+)/;
 const OWN_FRAME =
   /\((?:node:|<anonymous>)|at node:|(?:executor|controller)\.cjs|module-hooks\.mjs|\/kernel\/(?:src|lib)\/executor\//;
 
@@ -154,19 +157,27 @@ function framesOf(error: Error, sources: CellSources): string[] {
     .split("\n")
     .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
     .map((line) => line.replace(/\?version=\d+/, "").replace("file://", ""))
-    .map((line) =>
-      line.replace(CELL_PLACE, (_all, file, row, column) => format(written(file, +row, +column, sources))),
-    );
+    .map((line) => line.replace(CELL_PLACE, (_all, file, row, column) => format(written(file, +row, +column, sources))))
+    .map((line) => line.replace(FILE_PLACE, (_all, file, row, column) => format(writtenInFile(file, +row, +column))));
   return withoutRuns(shown);
+}
+
+/** The position in a local file, which has moved where its types were not merely blanked. */
+function writtenInFile(file: string, line: number, column: number): Place {
+  const map = readable(() => strip(fs.readFileSync(file, "utf8")).map, undefined);
+  return map === undefined ? { file, line, column } : original(map, { file, line, column });
 }
 
 /** The position in the cell as written. */
 export function written(file: string, line: number, column: number, sources: CellSources): Place {
   const map = sources.get(file)?.map;
-  if (map === undefined) return { file, line, column };
-  const entry = new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1);
-  if (!("originalLine" in entry)) return { file, line, column };
-  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+  return map === undefined ? { file, line, column } : original(map, { file, line, column });
+}
+
+function original(map: string, place: Place): Place {
+  const entry = new SourceMap(JSON.parse(map)).findEntry(place.line - 1, place.column - 1);
+  if (!("originalLine" in entry)) return place;
+  return { file: place.file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
 function placeOf(frames: readonly string[]): Place | undefined {

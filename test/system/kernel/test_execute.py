@@ -173,13 +173,17 @@ class Modules(unittest.TestCase):
                 changed("table.json", '{"rows": [3]}', 2_000_000_003)
                 self.assertEqual(kernel.run('import table from "./table.json"; table.rows').result, "[ 3 ]")
 
+                write("moved.ts", "enum Kind {\n  A,\n  B,\n}\nexport const kind = Kind.B;\nexport function fail(): never {\n  throw new Error('here');\n}")
+                moved = kernel.run('import { fail } from "./moved"; fail()')
+                self.assertIn(f"{os.path.join(os.path.realpath(folder), 'moved.ts')}:7:", moved.traceback)
+
                 write("broken.ts", "export const a = 1;\nexport const b = ;")
                 broken = kernel.run('import { a } from "./broken"')
                 self.assertEqual(broken.reply["ename"], "SyntaxError")
                 self.assertIn(f"{os.path.join(os.path.realpath(folder), 'broken.ts')}:2:18", broken.reply["evalue"])
                 self.assertEqual(kernel.run('import { linspace as l } from "@sojourn/engine"; l(0, 1, 2).length').result, "2")
                 missing = kernel.run('\nimport x from "nowhere-to-be-found"')
-                self.assertIn("cell-19.ts:2:1", missing.traceback)
+                self.assertIn("cell-20.ts:2:1", missing.traceback)
                 here = os.path.realpath(folder)
                 self.assertEqual(
                     missing.reply["evalue"],
