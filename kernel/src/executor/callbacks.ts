@@ -1,12 +1,13 @@
 /**
- * Callbacks that belong to cells: listeners of event emitters, and the last argument of functions such as `fs.readFile`. They
- * run as part of the cell that handed them over, so what they print goes there. And functions that answer with promises
+ * Callbacks that belong to cells: the last argument of functions such as `fs.readFile`. They run as part of the cell that handed
+ * them over, so what they print goes there. And functions that answer with promises
  * of the system (files, names, requests) refuse an interrupted cell, so that a loop which awaits nothing else ends too.
  */
-import { EventEmitter } from "node:events";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { InterruptedError } from "@sojourn/engine/errors";
-import type { Cells, Context } from "./cells.js";
+import type { Cells } from "./cells.js";
+import { captureListeners } from "./listeners.js";
+import { guard } from "./refusals.js";
 
 type AnyFunction = (this: unknown, ...values: unknown[]) => unknown;
 type Table = Record<string, unknown>;
@@ -19,11 +20,9 @@ const FILES = "node:fs/promises";
 const WITH_PROMISES = [FILES, "node:dns/promises", "node:stream/promises"];
 const FILE_METHODS = ["appendFile", "read", "readFile", "readv", "stat", "sync", "write", "writeFile", "writev"];
 
-const CONTEXT = Symbol("cell of the listener");
-
 export function captureCallbacks(cells: Cells): void {
   const require = createRequire(`${process.cwd()}/`);
-  captureEmitters(cells);
+  captureListeners(cells);
   for (const name of WITH_CALLBACKS) replaceFunctions(require(name) as Table, (original) => bindLast(cells, original));
   for (const name of WITH_PROMISES) {
     // `watch` answers with steps and not with a promise; its steps are those of a stream.
@@ -53,23 +52,6 @@ export function captureJson(interrupted: () => boolean): void {
   Object.defineProperty(JSON, "parse", { value: parse, configurable: true, writable: true });
 }
 
-function captureEmitters(cells: Cells): void {
-  const prototype = EventEmitter.prototype as unknown as Record<string, AnyFunction>;
-  for (const name of ["on", "addListener", "prependListener"]) {
-    const add = prototype[name]!;
-    prototype[name] = function (this: unknown, ...values) {
-      // The process outlives every cell, and its events are the kernel's.
-      if (cells.context && this !== process) (this as { [CONTEXT]?: Context })[CONTEXT] = cells.context;
-      return add.apply(this, values);
-    };
-  }
-  const emit = prototype.emit!;
-  prototype.emit = function (this: unknown, ...values) {
-    const context = cells.context ? undefined : (this as { [CONTEXT]?: Context })[CONTEXT];
-    return context ? cells.within(context, () => emit.apply(this, values)) : emit.apply(this, values);
-  };
-}
-
 /** Replaces plain functions; classes and what a function carries (its promisified form) stay. */
 function replaceFunctions(module: Table, replace: (original: AnyFunction) => AnyFunction): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
@@ -92,13 +74,6 @@ function bindLast(cells: Cells, original: AnyFunction): AnyFunction {
     }
     cells.check();
     // A class among them, called with `new`, is not replaced; see above.
-    return original.apply(this, values);
-  };
-}
-
-function guard(cells: Cells, original: AnyFunction): AnyFunction {
-  return function (this: unknown, ...values) {
-    if (cells.cancelled) return cells.refuse();
     return original.apply(this, values);
   };
 }

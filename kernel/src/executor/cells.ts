@@ -53,7 +53,9 @@ export interface Context {
   /** Absent in code that nobody's cell started. */
   readonly cell: Cell | undefined;
   /** What stores of the user hold here; absent when none does. */
-  readonly stores?: ReadonlyMap<object, unknown>;
+  readonly stores?: ReadonlyMap<object, unknown> | undefined;
+  /** An event of the system is being told; listeners of other cells that hear of it on the way run as part of theirs. */
+  readonly event?: true;
 }
 
 /** Lets a private field be put on an object that exists already; invisible, and faster than a weak map. */

@@ -22,6 +22,7 @@ import { createCellLookups } from "./lookups.js";
 import { createDefinedModels } from "./models.js";
 import { createModules } from "./modules.js";
 import { BACKLOG_MAX, isPaced } from "./outbox.js";
+import { captureSystem } from "./refusals.js";
 import { Runner } from "./runner.js";
 import { awaitFor, createShow } from "./show.js";
 import {
@@ -71,7 +72,7 @@ function start(folder: string): void {
   const load = createRequire(join(folder, "executor.cjs"));
   const bundleOf = createBundler(() => load("./vega.cjs"));
   const show = createShow({ cells, bundleOf, emit, pace });
-  const modules = createModules(join(folder, "module-hooks.mjs"), engineNamespace);
+  const modules = createModules(join(folder, "module-hooks.mjs"), engineNamespace, cells);
   const evaluator = new Evaluator(modules);
   const lookups = createCellLookups(process.env.SOJOURN_BADGES !== "off");
   const models = createDefinedModels((model) => emit({ type: "model", model }));
@@ -123,6 +124,7 @@ function start(folder: string): void {
   captureStreams({ cells, emit: emitText, pace });
   captureTimers(cells);
   captureCallbacks(cells);
+  captureSystem(cells);
   captureStdin({ cells, input });
   captureJson(interrupted);
   evaluator.onTerminate(captureAsyncHooks(cells));

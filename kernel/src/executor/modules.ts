@@ -7,6 +7,7 @@ import { isBuiltin, register } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LOAD_NAME } from "../source/prepare.js";
+import type { Cells } from "./cells.js";
 
 export interface Modules {
   load(specifier: string, options?: ImportCallOptions): Promise<unknown>;
@@ -19,9 +20,10 @@ const LOCAL = /^\.{0,2}\//;
 /** Node's own code, which a cell that catches the error may look at. */
 const MISSING = "ERR_MODULE_NOT_FOUND";
 
-export function createModules(hooksFile: string, engine: () => unknown): Modules {
+export function createModules(hooksFile: string, engine: () => unknown, cells: Cells): Modules {
   let registered = false;
   const load = async (specifier: string, options?: ImportCallOptions): Promise<unknown> => {
+    if (cells.cancelled) return cells.refuse();
     const name = String(specifier);
     if (name === "@sojourn/engine") return engine();
     if (isBuiltin(name)) return import(name);

@@ -19,7 +19,7 @@ INTERRUPT_S = 2.0
 SETUP = """
 import fs from "node:fs"; import fsp from "node:fs/promises"; import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import { setTimeout as sleep, scheduler } from "node:timers/promises"; import { promisify } from "node:util";
-import { execSync, spawn } from "node:child_process"; import { createInterface } from "node:readline"; import { createServer } from "node:http";
+import { exec, execFile, execSync, spawn } from "node:child_process"; import { createInterface } from "node:readline"; import { createServer } from "node:http";
 const storage = new AsyncLocalStorage<string>();
 globalThis.kept = { count: 0 }; let steps = 0; let tries = 0;
 const wasmLoop = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(
@@ -68,6 +68,18 @@ CASES = {
     "sleeps of the kernel's timers": "for (;;) { try { await promisify(setTimeout)(1000) } catch { steps++ } }",
     "refused files": "for (;;) { try { await fsp.readFile('/dev/null') } catch {} steps++ }",
     "refused callbacks": "for (;;) { try { await promisify(fs.readFile)('/dev/null') } catch {} steps++ }",
+    "scheduler, waiting": "for (;;) { await scheduler.wait(1); steps++ }",
+    "scheduler, yielding": "for (;;) { await scheduler.yield(); steps++ }",
+    "processes, awaited": "for (;;) { await promisify(exec)('true'); steps++ }",
+    "files run, awaited": "for (;;) { await promisify(execFile)('true'); steps++ }",
+    "digests": "for (;;) { await crypto.subtle.digest('SHA-256', new Uint8Array(9)); steps++ }",
+    "digests, caught": "for (;;) { try { await crypto.subtle.digest('SHA-256', new Uint8Array(9)) } catch {} steps++ }",
+    "compilation": "for (;;) { await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)); steps++ }",
+    "imports": "for (let i = 0; ; i++) { await import('data:text/javascript,' + Date.now() + i); steps++ }",
+    "Atomics.waitAsync": "const shared = new Int32Array(new SharedArrayBuffer(4)); for (;;) { await Atomics.waitAsync(shared, 0, 0, 1).value; steps++ }",
+    "messages": "const { port1, port2 } = new MessageChannel(); port1.onmessage = () => { steps++; port2.postMessage(1) }; port2.postMessage(1); await new Promise(() => {})",
+    "messages of an emitter": "const { port1, port2 } = new MessageChannel(); port1.on('message', () => { steps++; port2.postMessage(1) }); port2.postMessage(1); await new Promise(() => {})",
+    "broadcasts": "const [from, to] = [new BroadcastChannel('x'), new BroadcastChannel('x')]; to.onmessage = () => { steps++; from.postMessage(1) }; from.postMessage(1); await new Promise(() => {})",
     "refused prints": "for (;;) { try { await null; console.log('more') } catch {} steps++ }",
     "prints refused after a sleep": "try { await sleep(1000) } catch {} for (;;) { try { await null; console.log('more') } catch {} steps++ }",
     "refused requests": "for (;;) { try { await (await fetch(url)).text() } catch {} steps++ }",

@@ -37,6 +37,31 @@ class Late(KernelTest):
                 self.assertEqual(self.kernel.await_text("late")["parent_header"]["msg_id"], first)
                 self.assertEqual(self.kernel.collect(second).text(), "second\n")
 
+    def test_listeners_of_two_cells_print_into_their_own(self):
+        self.run_ok(IMPORTS)
+        self.run_ok("globalThis.child = spawn('sh', ['-c', 'read x; echo']); globalThis.signal = AbortSignal.timeout(700); globalThis.mine = new BroadcastChannel('a'); globalThis.emitter = new EventEmitter(); globalThis.other = new BroadcastChannel('a'); globalThis.channel = new MessageChannel()")
+        listen = """
+          child.stdout.on('data', () => console.log('data NAME')); child.once('exit', () => console.log('exit NAME'));
+          signal.addEventListener('abort', { handleEvent() { console.log('abort NAME') } });
+          channel.port1.addEventListener('message', () => console.log('port NAME')); channel.port1.on('message', () => console.log('on NAME'));
+          mine.addEventListener('message', () => console.log('broadcast NAME')); emitter.once('x', () => console.log('once NAME')); 0"""
+        ids = {self.kernel.send(listen.replace("NAME", name)): name for name in ("one", "two")}
+        for one in ids:
+            self.kernel.collect(one)
+        self.kernel.collect(self.kernel.send("channel.port1.onmessage = () => console.log('handler three'); channel.port1.start(); 0"))
+        last = self.kernel.send("child.stdin.end('\\n'); channel.port2.postMessage(1); other.postMessage(1); process.nextTick.call(process, () => 0); await new Promise((r) => setTimeout(r, 1200)); mine.close(); other.close(); channel.port1.close(); 0")
+        seen = []
+        while True:
+            message = self.kernel.client.get_iopub_msg(timeout=10)
+            parent = message["parent_header"].get("msg_id")
+            if message["msg_type"] == "stream":
+                seen += [(line.split()[0], line.split()[1], ids.get(parent)) for line in message["content"]["text"].splitlines()]
+            if parent == last and message["content"].get("execution_state") == "idle":
+                break
+        for kind in ("data", "exit", "abort", "port", "on", "broadcast"):
+            self.assertEqual(sorted(one for one in seen if one[0] == kind), [(kind, "one", "one"), (kind, "two", "two")])
+        self.assertIn(("handler", "three", None), seen)
+
     def test_storage_of_packages_follows_the_code(self):
         self.run_ok(IMPORTS)
         code = """
@@ -54,6 +79,12 @@ class Late(KernelTest):
         self.run_ok(IMPORTS)
         code = "const m = new EventEmitter(); let n = 0; const l = () => n++; m.on('a', l); m.once('a', l); m.emit('a'); m.emit('a'); m.off('a', l); m.emit('a'); [n, m.listenerCount('a')]"
         self.assertEqual(self.run_ok(code).result, "[ 3, 0 ]")
+        code = "const m2 = new EventEmitter(); m2.once('a', l); m2.on('a', l); const had = [m2.listeners('a').every((one) => one === l), m2.listenerCount('a', l)]; m2.off('a', l); m2.off('a', l); [...had, m2.listenerCount('a')]"
+        self.assertEqual(self.run_ok(code).result, "[ true, 2, 0 ]")
+        code = "const m3 = new EventEmitter(); n = 0; setTimeout(() => { m3.emit('a'); m3.emit('a') }, 1); m3.once('a', l); m3.prependOnceListener('a', l); await new Promise((r) => setTimeout(r, 20)); [n, m3.listenerCount('a')]"
+        self.assertEqual(self.run_ok(code).result, "[ 2, 0 ]")
+        code = "const t = new EventTarget(); n = 0; t.addEventListener('a', l); t.addEventListener('a', l); t.dispatchEvent(new Event('a')); t.removeEventListener('a', l); t.dispatchEvent(new Event('a')); n"
+        self.assertEqual(self.run_ok(code).result, "1")
 
 
 class Amounts(KernelTest):
