@@ -9,6 +9,8 @@ import { createReader, createWriter } from "../link/framing.js";
 import type { FromExecutor, StreamName, ToExecutor } from "../link/messages.js";
 
 const LAST_WORDS_CHARACTERS = 4000;
+/** A process with a full heap ends that soon; where it lives on, the words were somebody else's. */
+const LAST_WORDS_MS = 2000;
 
 export interface ExecutorHandlers {
   onMessage(message: FromExecutor): void;
@@ -23,6 +25,8 @@ export class ExecutorProcess {
   readonly #child: ChildProcess;
   readonly #write: (message: ToExecutor) => void;
   #lastWords = "";
+  /** What was said since a full heap was reported; shown unless the process ends. */
+  #held: [name: StreamName, text: string][] = [];
   #limit: number | undefined;
 
   constructor(folder: string, heapMegabytes: number | undefined, handlers: ExecutorHandlers) {
@@ -47,7 +51,12 @@ export class ExecutorProcess {
       stream.setEncoding("utf8");
       stream.on("data", (text: string) => {
         if (name === "stderr") this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_CHARACTERS);
-        if (!isHeapReport(this.#lastWords)) handlers.onNativeText(name, text);
+        if (!isHeapReport(this.#lastWords)) {
+          handlers.onNativeText(name, text);
+          return;
+        }
+        if (this.#held.length === 0) setTimeout(() => this.#goOn(handlers), LAST_WORDS_MS).unref();
+        this.#held.push([name, text]);
       });
     }
     let failure: Error | undefined;
@@ -66,6 +75,12 @@ export class ExecutorProcess {
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  #goOn(handlers: ExecutorHandlers): void {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#lastWords = "";
+    for (const [name, text] of this.#held.splice(0)) handlers.onNativeText(name, text);
   }
 
   #reason(code: number | null, signal: NodeJS.Signals | null): [reason: string, advice?: string] {
