@@ -3,6 +3,7 @@
  * prints goes to the real file descriptors; the supervisor reads those.
  */
 import { Console } from "node:console";
+import { StringDecoder } from "node:string_decoder";
 import type { StreamName } from "../link/messages.js";
 import type { Cell, Cells } from "./cells.js";
 
@@ -23,6 +24,23 @@ export function writeFor(cell: Cell, name: StreamName, text: string, emit: EmitT
   }
 }
 
+/** Encodings in which a text stands for bytes. */
+const BYTES: ReadonlySet<unknown> = new Set(["hex", "base64", "base64url"]);
+
+/** Text of pieces that may end in the middle of a character; each cell has its own rest. */
+function createReader(): (cell: Cell, chunk: string | Uint8Array, encoding: unknown) => string {
+  const decoders = new WeakMap<Cell, StringDecoder>();
+  return (cell, chunk, encoding) => {
+    const known = decoders.get(cell);
+    if (typeof chunk === "string" && !BYTES.has(encoding)) return known ? known.end() + chunk : chunk;
+    const decoder = known ?? new StringDecoder("utf8");
+    decoders.set(cell, decoder);
+    return decoder.write(
+      typeof chunk === "string" ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk),
+    );
+  };
+}
+
 export interface StreamParts {
   readonly cells: Cells;
   readonly emit: EmitText;
@@ -33,6 +51,7 @@ export interface StreamParts {
 export function captureStreams({ cells, emit, pace }: StreamParts): void {
   for (const name of ["stdout", "stderr"] as const) {
     const stream = process[name];
+    const read = createReader();
     const write = (
       chunk: string | Uint8Array,
       encoding?: BufferEncoding | ((error?: Error) => void),
@@ -40,9 +59,9 @@ export function captureStreams({ cells, emit, pace }: StreamParts): void {
     ): boolean => {
       cells.check();
       const cell = cells.current;
-      const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
       if (cell) {
-        writeFor(cell, name, text, emit);
+        const text = read(cell, chunk, encoding);
+        if (text !== "") writeFor(cell, name, text, emit);
         pace();
       }
       const callback = typeof encoding === "function" ? encoding : done;

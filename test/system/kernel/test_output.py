@@ -2,6 +2,7 @@
 
 import time
 import unittest
+from queue import Empty
 
 from support import KernelTest
 
@@ -174,6 +175,29 @@ TROUBLE = {
     "a cause that throws": "throw Object.defineProperty(new Error('told'), 'cause', { get() { throw new Error('no cause') } })",
     "a long chain of causes": "let e = new Error('last'); for (let i = 0; i < 20000; i++) e = new Error('told', { cause: e }); throw e",
 }
+
+
+class Native(KernelTest):
+    def test_characters_are_not_cut_between_pieces(self):
+        self.run_ok(IMPORTS)
+        code = "const child = spawn('node', ['-e', 'process.stdout.write(\"€\".repeat(200000))']); child.stdout.pipe(process.stdout); await new Promise((r) => child.once('close', r)); 0"
+        self.assertEqual(self.run_ok(code).text(), "€" * 200000)
+        code = "process.stdout.write('e282', 'hex'); process.stdout.write('rA==', 'base64'); process.stdout.write(Buffer.from('€').subarray(0, 1)); process.stdout.write('!'); 0"
+        self.assertEqual(self.run_ok(code).text(), "€\ufffd!")
+
+    def test_words_of_a_full_heap_from_a_child_silence_nothing(self):
+        self.run_ok(IMPORTS)
+        self.run_ok("spawn('sh', ['-c', 'echo Reached heap limit >&2; sleep 3; echo after >&2; echo plain'], { stdio: ['ignore', 'inherit', 'inherit'] }); 0")
+        seen = ""
+        deadline = time.monotonic() + 10
+        while "after" not in seen or "plain" not in seen or "Reached heap limit" not in seen:
+            self.assertLess(time.monotonic(), deadline, seen)
+            try:
+                message = self.kernel.client.get_iopub_msg(timeout=1)
+            except Empty:
+                continue
+            seen += message["content"].get("text", "")
+        self.assertIn("SIGKILL", self.run_error("process.kill(process.pid, 'SIGKILL'); for (;;);").reply["evalue"])
 
 
 class Timers(KernelTest):
