@@ -28,6 +28,8 @@ export interface Cell {
   shown: number;
   /** Calls that were refused because the cell was interrupted. */
   refusals: number;
+  /** How often its code asked after it was interrupted. */
+  told: number;
 }
 
 export function createCell(number: number, executionCount: number, silent: boolean): Cell {
@@ -38,7 +40,7 @@ export function createCell(number: number, executionCount: number, silent: boole
     stops.clear();
   };
   abort.signal.addEventListener("abort", stopAll, { once: true });
-  const counts = { written: 0, shown: 0, refusals: 0 };
+  const counts = { written: 0, shown: 0, refusals: 0, told: 0 };
   return { number, executionCount, silent, pending: new Set(), abort, stops, ...counts };
 }
 
@@ -46,6 +48,8 @@ export function createCell(number: number, executionCount: number, silent: boole
 const REFUSALS_AT_ONCE = 16;
 /** What more such calls wait, twice as long each time, up to what a timer can do. */
 const REFUSAL_MS = 1000;
+/** Code that was told so often that its cell was interrupted is a loop that takes no notice. */
+const TOLD_MAX = 5000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** What running code belongs to. */
@@ -85,12 +89,17 @@ export class Cells {
   #last: Cell | undefined;
   #thrower: Cell | undefined;
   readonly #isToStop: (cell: Cell) => boolean;
+  readonly #onSpin: () => void;
   /** As it is before cells get theirs, which an interrupt clears. */
   readonly #timers = { setTimeout, setImmediate };
 
-  /** `isToStop` says whether an interrupt of the cell is on its way that the event loop has not seen yet. */
-  constructor(isToStop: (cell: Cell) => boolean) {
+  /**
+   * `isToStop` says whether an interrupt of the cell is on its way that the event loop has not seen yet. `onSpin` is called in the
+   * middle of code that was told again and again that its cell was interrupted and goes on.
+   */
+  constructor(isToStop: (cell: Cell) => boolean, onSpin: () => void) {
     this.#isToStop = isToStop;
+    this.#onSpin = onSpin;
     promiseHooks.createHook({
       init: (promise) => {
         if (this.#current) new Mark(promise, this.#current);
@@ -174,7 +183,10 @@ export class Cells {
 
   get cancelled(): boolean {
     const cell = this.#current?.cell;
-    return cell !== undefined && (cell.abort.signal.aborted || this.#isToStop(cell));
+    if (cell === undefined) return false;
+    if (!cell.abort.signal.aborted) return this.#isToStop(cell);
+    if (++cell.told % TOLD_MAX === 0) this.#onSpin();
+    return true;
   }
 
   /** Throws inside code whose cell was interrupted. */

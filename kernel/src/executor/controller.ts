@@ -99,6 +99,10 @@ function start({ state, pipe, answers }: ControllerSetup): void {
       streams.add(message.cell, message.name, message.text, message.opens ? 1 : 0);
       return;
     }
+    if (message.type === "spinning") {
+      interrupter.stopSpinning();
+      return;
+    }
     if (message.type === "beat") {
       interrupter.beat();
       return;

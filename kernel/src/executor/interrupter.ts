@@ -29,6 +29,8 @@ export interface Interrupter {
   ended(): void;
   /** An interrupted cell has ended and the event loop has not turned since; until `free` is called no cell may start. */
   readonly watching: boolean;
+  /** A loop of an interrupted cell holds the main thread. */
+  stopSpinning(): void;
   /** The main thread answered a nudge. */
   beat(): void;
 }
@@ -85,6 +87,9 @@ export function createInterrupter({ state, session, toMain, notice, free }: Inte
   return {
     get watching() {
       return watcher !== undefined;
+    },
+    stopSpinning() {
+      if (!terminating) terminate(0);
     },
     beat() {
       if (watcher === undefined) return;

@@ -61,7 +61,10 @@ function start(folder: string): void {
   };
 
   const interrupts = (): number => Atomics.load(state, SLOT.leftovers);
-  const cells = new Cells(({ number, turn }) => (turn === undefined ? isToStop(state, number) : interrupts() !== turn));
+  const cells = new Cells(
+    ({ number, turn }) => (turn === undefined ? isToStop(state, number) : interrupts() !== turn),
+    () => controller.postMessage({ type: "spinning" } satisfies FromMain),
+  );
   const pace = (): void => {
     for (let backlog = Atomics.load(state, SLOT.backlog); backlog > BACKLOG_MAX; ) {
       if (cells.cancelled) throw new InterruptedError("running a cell");

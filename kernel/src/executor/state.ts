@@ -63,5 +63,5 @@ export type ToMain =
   /** Runs a line of JavaScript: a sign of life, and what a termination that found nothing to stop takes effect on. */
   | { readonly type: "nudge" };
 
-/** `beat`: the answer to a nudge. */
-export type FromMain = FromExecutor | { readonly type: "beat" };
+/** `beat`: the answer to a nudge. `spinning`: said by a loop of an interrupted cell that holds the main thread. */
+export type FromMain = FromExecutor | { readonly type: "beat" } | { readonly type: "spinning" };
