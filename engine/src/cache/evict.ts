@@ -41,7 +41,7 @@ export interface VacuumQuery {
   /** Neither made nor used for so long. */
   readonly unusedForMs?: number;
   readonly largerThanBytes?: number;
-  /** Names that contain this. */
+  /** Of models of this name. */
   readonly name?: string;
   /** Also make room until the layer holds so much. */
   readonly capBytes?: number;
@@ -149,7 +149,7 @@ export function planVacuum(catalogue: Catalogue, query: VacuumQuery, caps: Caps,
     causes.push(`larger than ${bytesText(largerThanBytes)}`);
   }
   if (name !== undefined) {
-    const named = attributes.names.map((one) => one.includes(name));
+    const named = attributes.names.map((one) => one === name);
     conditions.push((row) => named[columns.names[row]]);
     causes.push(`of ${name}`);
   }

@@ -203,9 +203,9 @@ export function parameterWeights<P extends string>(
   return Object.freeze(weights);
 }
 
-/** `jump = 1, l = 2`, the way every message and title writes θ. */
+/** `jump = 1, l = 2`, the way every message and title writes θ: to twelve digits, so that 1.1 of a slider is 1.1. */
 export const printTheta = (names: readonly string[], theta: ArrayLike<number>): string =>
-  names.map((name, k) => `${name} = ${theta[k]}`).join(", ");
+  names.map((name, k) => `${name} = ${Number(theta[k].toPrecision(12))}`).join(", ");
 
 export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a === b || (a.length === b.length && a.every((name, k) => name === b[k]));

@@ -2,7 +2,7 @@
  * Promises of handles say what is missing when they are used like one: `families.erlang.build().mean(1)` forgets an
  * `await`, and "mean is not a function" would not tell.
  */
-import { InputError } from "../base/errors.js";
+import { InputError, SojournError } from "../base/errors.js";
 import { DENSITY_SIGNATURES, SIGNATURES } from "./signatures.js";
 
 /** What is there besides methods. */
@@ -27,8 +27,23 @@ const PENDING = Object.create(Promise.prototype, {
   ),
 });
 
-/** The same promise, which refuses in words to be used as what it will become. */
-export const pending = <T>(promise: Promise<T>): Promise<T> => Object.setPrototypeOf(promise, PENDING);
+/** The same promise, which refuses in words to be used as what it will become; its errors say who asked. */
+export function pending<T>(promise: Promise<T>): Promise<T> {
+  const asked: { readonly stack?: string } = {};
+  Error.captureStackTrace(asked, pending);
+  const told = promise.catch((error: unknown) => {
+    if (error instanceof SojournError) addFrames(error, asked.stack ?? "");
+    throw error;
+  });
+  return Object.setPrototypeOf(told, PENDING);
+}
+
+/** Work that has waited has lost sight of who called. */
+function addFrames(error: Error, stack: string): void {
+  const own = error.stack ?? "";
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line) && !own.includes(line));
+  if (frames.length > 0) error.stack = [own, ...frames].join("\n");
+}
 
 /** The same methods; those of these names answer with such promises. */
 export function withPending<M extends object>(methods: M, names: readonly (keyof M & string)[]): M {

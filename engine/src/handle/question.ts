@@ -280,7 +280,10 @@ class QuestionCheck {
 
   order(order: number | undefined = 1): number {
     if (Number.isInteger(order) && order >= 1 && order <= ORDER_MAX) return order;
-    return this.refuse("bad-order", `the order must be a whole number from 1 to ${ORDER_MAX} and is ${order}`);
+    return this.refuse(
+      "bad-order",
+      `the order must be a whole number from 1 to ${ORDER_MAX} and is ${valueText(order)}`,
+    );
   }
 
   reward(reward: unknown): string | undefined {
@@ -311,9 +314,9 @@ class QuestionCheck {
     const [one, many] = discrete ? ["step", "steps"] : ["time", "times"];
     const grid = this.#numbers(times, `a ${one} or a list of ${many}`, many);
     grid.forEach((t, i) => {
-      if (!(t >= 0)) this.refuse("bad-time", `${one} ${i} must be a number ≥ 0 and is ${t}`);
+      if (!(t >= 0)) this.refuse("bad-time", `${nth(one, i, grid)} must be a number ≥ 0 and is ${t}`);
       if (discrete && !Number.isInteger(t) && t !== Infinity)
-        this.refuse("bad-time", `step ${i} must be a whole number and is ${t}`);
+        this.refuse("bad-time", `${nth(one, i, grid)} must be a whole number and is ${t}`);
     });
     return grid;
   }
@@ -321,7 +324,8 @@ class QuestionCheck {
   probabilities(probabilities: unknown): Float64Array {
     const grid = this.#numbers(probabilities, "a probability or a list of probabilities", "probabilities");
     grid.forEach((p, i) => {
-      if (!(p >= 0 && p <= 1)) this.refuse("bad-probability", `probability ${i} must lie in [0, 1] and is ${p}`);
+      if (!(p >= 0 && p <= 1))
+        this.refuse("bad-probability", `${nth("probability", i, grid)} must lie in [0, 1] and is ${p}`);
     });
     return grid;
   }
@@ -346,7 +350,10 @@ class QuestionCheck {
     return Float64Array.from(list as ArrayLike<unknown>, (x, i) =>
       typeof x === "number" && !Number.isNaN(x)
         ? x
-        : this.refuse("bad-time", `time ${i} must be a number ≥ 0 and is ${valueText(x)}`),
+        : this.refuse(
+            "bad-time",
+            `${nth("time", i, list as ArrayLike<unknown>)} must be a number ≥ 0 and is ${valueText(x)}`,
+          ),
     );
   }
 
@@ -398,6 +405,10 @@ class QuestionCheck {
     return readObservations(data, this.#graph.kind === "discrete", (what) => this.refuse("bad-data", what));
   }
 }
+
+/** The one that there is, or the one at an index. */
+const nth = (one: string, i: number, { length }: ArrayLike<unknown>): string =>
+  length === 1 ? `the ${one}` : `the ${one} at index ${i}`;
 
 /** Vertices by id or by state, as ids. */
 export function readVertices(graph: Graph, field: string, list: unknown, refuse: (what: string) => never): number[] {

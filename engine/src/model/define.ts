@@ -160,7 +160,7 @@ export function resolveInputs<I extends Inputs>(name: string, defaults: I, given
     if (!isInput(value) || typeof value !== typeof defaults[input])
       throw new InputError(
         "bad-input",
-        `Cannot build ${name}: its input ${input} must be like ${JSON.stringify(defaults[input])} and is ${print(value)}.`,
+        `Cannot build ${name}: its input ${input} must be a ${typeof defaults[input]} such as ${JSON.stringify(defaults[input])} and is ${print(value)}.`,
       );
     resolved[input] = value;
   }

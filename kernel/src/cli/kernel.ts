@@ -1,4 +1,5 @@
 /** `sojourn kernel`: puts the kernel where Jupyter finds it, takes it away, and says where it is. */
+import { spawnSync } from "node:child_process";
 import { InputError } from "@sojourn/engine/errors";
 import type { Command } from "commander";
 import { table, writeJson } from "./cache-options.js";
@@ -37,6 +38,8 @@ export function kernelCommand(program: Command): void {
     .action(({ name, displayName, node, json, ...place }: InstallOptions) => {
       if (node !== undefined && !/[\\/]/.test(node))
         throw new InputError("bad-node", `Cannot install the kernel for ${node}: say the path of that program.`);
+      if (node !== undefined && spawnSync(node, ["--version"]).status !== 0)
+        throw new InputError("no-node", `Cannot install the kernel: ${node} cannot be started as Node.`);
       const done = install(placeOf(place), {
         name,
         ...(displayName !== undefined && { displayName }),

@@ -40,7 +40,7 @@ export function vacuumCommand(program: Command): void {
     .option("--older-than <age>", "made longer ago, such as 30d", parseAge)
     .option("--unused-for <age>", "neither made nor used for so long", parseAge)
     .option("--larger-than <size>", "larger, such as 100MB", parseBytes)
-    .option("--name <text>", "of models whose names contain this")
+    .option("--name <name>", "of models of exactly this name")
     .option("--down-to <size>", "then make room until the layer holds so much", parseBytes)
     .option("--dry-run", "only say what would go")
     .option("-y, --yes", "do not ask")

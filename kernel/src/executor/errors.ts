@@ -85,7 +85,7 @@ function wholeReport(thrown: unknown, sources: CellSources, place: Place | undef
   const name = typeof ownName === "string" && ownName !== "" ? ownName : "Error";
   const message = withHint(readable(() => String(thrown.message), "its message cannot be read"));
   const frames = framesOf(thrown, sources);
-  const at = place ?? placeOf(frames);
+  const at = place ?? placeInRule(thrown, sources) ?? placeOf(frames);
   const headline = message === "" ? name : `${name}: ${message}`;
   if (thrown instanceof InterruptedError || name === "Interrupted") {
     return {
@@ -138,6 +138,12 @@ function report(
 ): ErrorReport {
   const where = place && !frames.some((frame) => frame.includes(`${place.file}:`)) ? [`    at ${format(place)}`] : [];
   return { ename, evalue, traceback: [headline, ...where, ...frames, ...excerpt(place, sources)] };
+}
+
+/** Where a rule threw that the engine called. */
+function placeInRule(thrown: Error, sources: CellSources): Place | undefined {
+  const cause = thrown instanceof SojournError ? thrown.cause : undefined;
+  return isErrorLike(cause) ? placeOf(framesOf(cause, sources)) : undefined;
 }
 
 function isErrorLike(value: unknown): value is Error {

@@ -38,6 +38,19 @@ describe("the report of type errors", () => {
     expect([second, third]).toEqual(["  Second.", "  Third."]);
   });
 
+  it("says of several ways to call what does not fit the first", () => {
+    const message = [
+      "No overload matches this call.",
+      "  Overload 1 of 2, '(theta: Theta): Promise<number>', gave the following error.",
+      "    'M21' does not exist in type 'Theta'.",
+      "  Overload 2 of 2, '(theta: ThetaBatch): Promise<Batch>', gave the following error.",
+      "    'c1' does not exist in type 'ThetaBatch'.",
+    ].join("\n");
+    const lines = reportLines([at(1, 1, 1, message)], "cell-1.ts", "x").join("\n");
+    expect(lines).toContain("'M21' does not exist in type 'Theta'.");
+    expect(lines).not.toContain("'c1'");
+  });
+
   it("says the same once", () => {
     expect(distinct([at(1, 1, 1), at(1, 1, 1), at(1, 2, 1)])).toHaveLength(2);
   });

@@ -21,6 +21,8 @@ export function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   });
 }
 
+const SECOND_OVERLOAD = /^\s*Overload 2 of \d+/;
+
 interface Part {
   readonly headline: string;
   readonly excerpt: readonly string[];
@@ -36,7 +38,10 @@ function parts(diagnostics: readonly Diagnostic[], file: string, code: string): 
 
 /** What does not fit, and at the end of the compiler's chain of reasons why; written-out types only by their beginning. */
 function short(message: string): string {
-  const [first = "", ...reasons] = message.split("\n");
+  const [first = "", ...all] = message.split("\n");
+  // of several ways to call, the first is the one that most calls mean
+  const second = all.findIndex((line) => SECOND_OVERLOAD.test(line));
+  const reasons = second < 0 ? all : all.slice(0, second);
   const kept = [first, ...reasons.slice(-REASONS_MAX).map((reason) => `  ${reason.trim()}`)];
   return kept.map((text) => text.replace(LONG_TYPE, (_all, start) => `'${start}…'`)).join("\n");
 }

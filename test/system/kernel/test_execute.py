@@ -104,6 +104,17 @@ class Names(KernelTest):
 
 
 class Threads(KernelTest):
+    def test_errors_of_builds_and_of_rules_have_their_place(self):
+        build = self.run_error("\n\nawait families.coalescent.build({ n: -1 })")
+        self.assertRegex(build.traceback, r"at cell-\d+\.ts:3:\d+")
+        self.assertIn("> 3 | await families.coalescent.build", build.traceback)
+        model = "const steps = defineModel({ name: 'steps', parameters: ['l'], initial: () => [2],"
+        self.run_ok(f"{model}\n  transitions: ([k], {{ l }}) => (k > 0 ? [{{ to: [nowhere], rate: l }}] : []) }}); 0")
+        rule = self.run_error("await steps.build()")
+        self.assertIn("threw ReferenceError: nowhere is not defined", rule.traceback)
+        self.assertRegex(rule.traceback, r"at cell-\d+\.ts:2:\d+")
+        self.assertIn("> 2 |   transitions:", rule.traceback)
+
     def test_workers_and_imported_loops(self):
         with open(os.path.join(self.kernel.cache, "endless.ts"), "w") as file:
             file.write("console.log('started'); let n: number = 0; for (;;) n++;")

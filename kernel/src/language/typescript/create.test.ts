@@ -249,6 +249,8 @@ describe("type errors", () => {
     ["const c = 1; c = 2", ["2588 strict"]],
     ["let a: number; a.toFixed()", ["2454 strict"]],
     ['const o = { cache: "rebuild" }; await families.coalescent.build({}, o)', ["2345 strict"]],
+    ["const f = (x: number) => x; f(new Map([[1, 2]]).get(1))", ["2345 strict"]],
+    ["const f = (x: number) => x; f(new Map([[1, '2']]).get(1))", ["2345"]],
     ["try { null } catch (e) { e.message }", []],
     ['import x from "not-there"; x.anything', []],
     ['import { a } from "./not-there.js"; a()', []],

@@ -41,6 +41,9 @@ const WIDENED = [
   /^ *Target requires \d+ element\(s\) but source may have fewer\./,
 ];
 
+/** A value that could be undefined or null, and fits if it is not. */
+const MAYBE_NOTHING = /'(.+?)(?: \| (?:undefined|null))+' is not assignable to (?:parameter of )?type '\1'/;
+
 const NO_OVERLOAD = 2769;
 
 const NO_CHECK = /^\s*\/\/\s*@ts-nocheck\b/m;
@@ -80,6 +83,7 @@ function diagnosticOf(one: ts.Diagnostic, source: string, offset: number): Diagn
       code < GRAMMAR_MAX ||
       untyped ||
       MAY_GO_WELL.has(code) ||
+      MAYBE_NOTHING.test(lines[0] ?? "") ||
       WIDENED.some((form) => reasons.some((reason) => form.test(reason))),
     ...(MISSING.has(code) && { missing: source.slice(from, from + length) }),
   };
