@@ -70,11 +70,13 @@ async def settled(client):
     """The overview once it does not change any more: entries are written behind what cells answer."""
     before = await overview(client)
     limit = time.monotonic() + SETTLED_SECONDS_MAX
-    while before and time.monotonic() < limit:
+    same = 0
+    while before and same < 2 and time.monotonic() < limit:
         await asyncio.sleep(0.3)
         after = await overview(client)
-        if after is None or after["kinds"] == before["kinds"]:
-            return after or before
+        if after is None:
+            break
+        same = same + 1 if after["kinds"] == before["kinds"] else 0
         before = after
     return before
 
