@@ -23,9 +23,9 @@ export interface Suggestion {
   readonly subject: string;
   readonly evidence: string;
   readonly action: string;
-  /** A setting that would do it. */
   /** Of look-ups of one kind, where the subject does not say it. */
   readonly kind?: string;
+  /** A setting that would do it. */
   readonly setting?: { readonly name: keyof CacheSettings; readonly value: number | boolean };
 }
 

@@ -1,5 +1,6 @@
 /** The page docs/benchmarks-kernel.md, and the same table on the terminal. */
 import type { Machine } from "../machine.js";
+import { pageTable, type Table, terminalTable as textTable } from "../table.js";
 import type { Figure } from "./measures.js";
 
 export interface Row {
@@ -33,7 +34,7 @@ export function met({ goal, figures }: Row): boolean | undefined {
   return ours !== undefined && "value" in ours && ours.value <= goal.atMost;
 }
 
-export function table(report: KernelReport): { columns: string[]; rows: string[][] } {
+export function table(report: KernelReport): Table {
   const ids = [...new Set(report.rows.flatMap(({ figures }) => Object.keys(figures)))];
   const rows = report.rows.map((row) => {
     const fine = met(row);
@@ -47,24 +48,10 @@ export function table(report: KernelReport): { columns: string[]; rows: string[]
   return { columns: ["", "goal", ...ids, "met"], rows };
 }
 
-export function terminalTable(report: KernelReport): string {
-  const { columns, rows } = table(report);
-  const all = [columns, ...rows];
-  const widths = columns.map((_none, at) => Math.max(...all.map((row) => row[at]!.length)));
-  return all
-    .map((row) =>
-      row
-        .map((text, at) => text.padEnd(widths[at]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
+export const terminalTable = (report: KernelReport): string => textTable(table(report));
 
 export function page(report: KernelReport): string {
   const { machine, versions, missing, date, quick } = report;
-  const { columns, rows } = table(report);
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const left = Object.entries(missing).map(([id, reason]) => `- without ${id}: ${reason}`);
   return `${[
     "# Benchmarks of the kernel",
@@ -74,7 +61,7 @@ export function page(report: KernelReport): string {
       .map(([name, version]) => `${name} ${version}`)
       .join(", ")}.`,
     "All are driven by one client in one run and take turns; times are in ms, medians unless said. `floor` is Node with ZeroMQ and an empty answer to everything. While a cell spins the figure is the 95th percentile, and an answer is waited for 3 s. An interrupt goes as a Jupyter server would send it, by message or signal; `goes on` means that the cell had not ended 5 s later. Python's cases are the nearest that the language has.",
-    [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n"),
+    pageTable(table(report)),
     ...(left.length > 0 ? ["## What was left out", left.join("\n")] : []),
   ].join("\n\n")}\n`;
 }

@@ -1,6 +1,7 @@
 /** The page docs/benchmarks-panel.md, and the same table on the terminal. */
 import type { Machine } from "../machine.js";
 import { median } from "../statistics.js";
+import { pageTable, type Table, terminalTable as textTable } from "../table.js";
 import type { FigureKind } from "./figures.js";
 
 export interface PanelReport {
@@ -27,7 +28,7 @@ export function met({ atMost, values }: PanelReport["figures"][number]): Verdict
 const digits = (value: number): string =>
   value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 
-export function table({ figures }: PanelReport): { columns: string[]; rows: string[][] } {
+export function table({ figures }: PanelReport): Table {
   const rows = figures.map((figure) => {
     const { name, unit, atMost, values } = figure;
     const verdict = met(figure);
@@ -42,24 +43,10 @@ export function table({ figures }: PanelReport): { columns: string[]; rows: stri
   return { columns: ["", "goal", "median", "worst", "met"], rows };
 }
 
-export function terminalTable(report: PanelReport): string {
-  const { columns, rows } = table(report);
-  const all = [columns, ...rows];
-  const widths = columns.map((_none, at) => Math.max(...all.map((row) => row[at]!.length)));
-  return all
-    .map((row) =>
-      row
-        .map((text, at) => text.padEnd(widths[at]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
+export const terminalTable = (report: PanelReport): string => textTable(table(report));
 
 export function page(report: PanelReport): string {
   const { machine, versions, date, quick, loadBefore } = report;
-  const { columns, rows } = table(report);
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const reasons = [...(quick ? ["with `--quick`"] : []), ...(loadBefore > 0.5 ? ["beside other work"] : [])];
   const caution = reasons.length > 0 ? ` ${reasons.join(" and ")}, so not to be quoted,` : "";
   const with_ = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -67,6 +54,6 @@ export function page(report: PanelReport): string {
     "# Benchmarks of the panel",
     `Written by \`npm run bench -- panel --write\`${caution} on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before the run ${loadBefore.toFixed(1)}. ${with_.join(", ")}.`,
     "A real JupyterLab in a real Chromium without a graphics card, with real kernels; any message on the browser's console fails the run. Times are by the page's clock, until the frame with the result has been drawn, so a part of 17 ms at 60 frames a second is waiting for the next frame. The figures from an update on are with 10,000 entries in ENTRIES. Rows are asked of the kernel, so their times hold the way to it and back, through the server. What a hidden panel sends and receives is counted on the page's websockets, before it was ever shown and after it was hidden. `yes`: all values are within the goal; `median only`: half of them.",
-    [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n"),
+    pageTable(table(report)),
   ].join("\n\n")}\n`;
 }
